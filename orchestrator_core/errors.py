@@ -1,0 +1,88 @@
+"""
+Every error raised on purpose. Three questions are asked of one: may the person read it,
+may it work later, is the work still ours?
+
+* DenreiError
+  - PersonError              the sender may read it and can act on it: `key` and `facts` make the
+                             sentence, `buttons` what to do next
+  - NotFoundError            the API's caller named something that does not exist
+  - ConflictError            the API's caller asked for something that contradicts what is stored
+  - AgentError               Claude could not be started or died; may work later
+    + AgentRefusedError      waiting cannot help (wrong key, no credit, unknown conversation)
+  - MessengerError           a call to the messaging platform did not succeed
+    + ReplyTokenRefusedError     definite: nothing was sent; a push may follow
+    + MessageRefusedError        definite: never send this again
+    + QuotaUsedUpError           definite: nothing more this month
+    + MessengerBusyError         definite: not sent; try again after a pause
+    + MessengerUnclearError      unknown whether it was sent
+  - StorageFullError         the store took nothing; the sender must try again
+"""
+
+from __future__ import annotations
+
+from orchestrator_core.messages import Button
+
+
+class DenreiError(Exception):
+    """Base of every error raised on purpose."""
+
+
+class PersonError(DenreiError):
+    """To be told to the person as the catalog's text `key`, filled with `facts`."""
+
+    def __init__(self, key: str, *, buttons: tuple[Button, ...] = (), **facts: object) -> None:
+        self.key = key
+        self.facts = facts
+        self.buttons = buttons
+        super().__init__(key)
+
+
+class NotFoundError(DenreiError):
+    """Nothing has this id."""
+
+
+class ConflictError(DenreiError):
+    """What is stored says otherwise."""
+
+
+class AgentError(DenreiError):
+    """Claude could not be started, or ended before the turn did."""
+
+
+class AgentRefusedError(AgentError):
+    """Trying again cannot help until someone changes something.
+
+    `reason` is short and safe to show: `auth`, `billing`, `no_conversation`, `no_cli`.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class MessengerError(DenreiError):
+    """A call to the messaging platform failed. The text never holds a token or a message."""
+
+
+class ReplyTokenRefusedError(MessengerError):
+    """The token was used or too old; nothing was sent."""
+
+
+class MessageRefusedError(MessengerError):
+    """The platform will never take this message."""
+
+
+class QuotaUsedUpError(MessengerError):
+    """The month's pushes are spent."""
+
+
+class MessengerBusyError(MessengerError):
+    """Too many calls; not sent."""
+
+
+class MessengerUnclearError(MessengerError):
+    """No answer, or a 5xx: it may or may not have been sent."""
+
+
+class StorageFullError(DenreiError):
+    """The database could not write (no space, read-only)."""

@@ -1,0 +1,58 @@
+"""What Denrei says, before it takes any channel's shape. Texts are already translated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalTap:
+    """The answer to a waiting tool call, as carried by a signed button."""
+
+    approval_id: int
+    allow: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A tap that either types a command or carries a signed answer; exactly one of the two."""
+
+    label: str
+    command: str | None = None
+    tap: ApprovalTap | None = None
+    #: Shown bold: what most people will want.
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Plain text of any length, with buttons below it."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A labelled value on a card."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A titled block: facts, a passage in fixed-width type, buttons.
+
+    `summary` is what a notification shows.
+    """
+
+    title: str
+    summary: str
+    text: str = ""
+    facts: tuple[Fact, ...] = ()
+    code: str = ""
+    buttons: tuple[Button, ...] = ()
+
+
+Message = Say | Card

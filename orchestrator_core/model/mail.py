@@ -1,0 +1,89 @@
+"""What came in and what goes out."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator_core.model.people import JsonObject, ReplyToken
+
+
+class InboxState(enum.StrEnum):
+    NEW = "new"
+    DONE = "done"
+    #: Nothing to do for it: a kind Denrei does not act on.
+    IGNORED = "ignored"
+    #: Not of LINE's shape; kept so that someone can look.
+    UNREADABLE = "unreadable"
+    #: Handling failed again and again; kept so that someone can look.
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewInboxEvent:
+    """A webhook event as received. `payload` is its JSON text."""
+
+    webhook_event_id: str
+    #: None when the event names no source.
+    chat_id: str | None
+    #: LINE's own time of the event, milliseconds since 1970.
+    timestamp_ms: int
+    payload: str
+    state: InboxState
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxEvent:
+    id: int
+    webhook_event_id: str
+    chat_id: str | None
+    timestamp_ms: int
+    payload: str
+    state: InboxState
+    received_at: datetime
+    #: How often handling it was begun and failed.
+    failures: int = 0
+
+
+class DeliveryState(enum.StrEnum):
+    PENDING = "pending"
+    #: A call to LINE is under way, or the process died during one.
+    SENDING = "sending"
+    SENT = "sent"
+    #: A reply whose fate is unknown. It has no retry key, so it is never sent again by itself.
+    UNCONFIRMED = "unconfirmed"
+    #: Waits for quota.
+    HELD = "held"
+    #: LINE refused it for good.
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDelivery:
+    """One call to LINE: up to five messages, already in LINE's own JSON."""
+
+    chat_id: str
+    messages: tuple[JsonObject, ...]
+    retry_key: str
+    created_at: datetime
+    reply_token: ReplyToken | None = None
+    turn_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    id: int
+    chat_id: str
+    messages: tuple[JsonObject, ...]
+    retry_key: str
+    created_at: datetime
+    reply_token: ReplyToken | None
+    turn_id: int | None
+    state: DeliveryState
+    attempts: int = 0
+    #: Not tried before this time.
+    due_at: datetime
+    sent_at: datetime | None = None
+    last_error: str | None = None

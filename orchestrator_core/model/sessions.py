@@ -1,0 +1,74 @@
+"""A conversation with Claude and what was said in it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from orchestrator_core.model.people import Chat, JsonObject
+
+
+class SessionState(enum.StrEnum):
+    IDLE = "idle"
+    RUNNING = "running"
+    #: Ended by a person; new prompts are held until someone takes it up again.
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One Claude conversation."""
+
+    id: str
+    #: Small and unique: what people type after `/use`.
+    number: int
+    name: str | None
+    #: The chat it was started in; None when it came over the API.
+    chat: Chat | None
+    #: Who started it; None when it came over the API.
+    person_id: str | None
+    agent: str
+    workspace: str
+    state: SessionState
+    created_at: datetime
+    updated_at: datetime
+    #: Claude's own id of the conversation, known after the first turn reached it.
+    claude_session_id: str | None = None
+    #: Sum of what its turns cost.
+    cost_usd: Decimal = Decimal(0)
+    #: The running total Claude last reported; a turn's cost is the difference of two totals.
+    reported_total_usd: Decimal = Decimal(0)
+    #: The last line Claude wrote, for `/status`.
+    last_line: str = ""
+
+    @property
+    def short_id(self) -> str:
+        return self.id[:6]
+
+
+class MessageRole(enum.StrEnum):
+    PROMPT = "prompt"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionMessage:
+    session_id: str
+    turn_id: int
+    role: MessageRole
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEvent:
+    """One thing that happened. Ids grow; a reader resumes after the last one it saw."""
+
+    id: int
+    session_id: str
+    turn_id: int | None
+    kind: str
+    data: JsonObject
+    created_at: datetime

@@ -1,0 +1,54 @@
+"""Claude Code, as the core sees it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from orchestrator_core.agent_events import AgentEvent
+from orchestrator_core.model import (
+    JsonObject,
+    Session,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentProfile:
+    """A named way to run Claude."""
+
+    name: str
+    model: str | None = None
+    system_prompt: str | None = None
+    workspace: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    allow: bool
+    #: What Claude is told when the answer is no.
+    message: str = ""
+
+
+#: Asks whether a tool call that is not allowed by itself may run: tool name, input → answer.
+AskPermission = Callable[[str, JsonObject], Awaitable[Verdict]]
+
+
+class AgentClient(Protocol):
+    """One live conversation with Claude; one turn at a time."""
+
+    def ask(self, prompt: str, *, permit: AskPermission) -> AsyncIterator[AgentEvent]:
+        """Carry out a turn; the last event is Finished. Raises AgentError when Claude dies."""
+        ...
+
+    async def interrupt(self) -> None:
+        """End the turn under way; its events still end with Finished."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class AgentLauncher(Protocol):
+    async def connect(self, session: Session, profile: AgentProfile) -> AgentClient:
+        """Start Claude for the session, resuming its conversation. Raises AgentError."""
+        ...
