@@ -52,7 +52,8 @@ class AgentError(DenreiError):
 class AgentRefusedError(AgentError):
     """Trying again cannot help until someone changes something.
 
-    `reason` is short and safe to show: `auth`, `billing`, `no_conversation`, `no_cli`.
+    `reason` is short and safe to show: `auth`, `billing`, `no_conversation`, `no_cli`,
+    `no_workspace`.
     """
 
     def __init__(self, reason: str) -> None:

@@ -5,44 +5,43 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orchestrator_core.messages import ApprovalTap
-from orchestrator_core.model import Chat, ReplyToken
+from orchestrator_core.model import Chat, Origin, ReplyToken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TextSaid:
+class FromPerson:
+    """What every act of a person tells."""
+
     chat: Chat
     person_id: str
-    text: str
     reply_token: ReplyToken | None
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(chat=self.chat, person_id=self.person_id, reply_token=self.reply_token)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSaid(FromPerson):
+    text: str
     #: In a group: whether Denrei itself was mentioned. The mention is no longer in `text`.
     mentioned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ButtonTapped:
-    chat: Chat
-    person_id: str
+class ButtonTapped(FromPerson):
     #: None when the button was not ours, was altered, or was made for someone else.
     tap: ApprovalTap | None
-    reply_token: ReplyToken | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
+class Followed(FromPerson):
     """A person added Denrei as a friend (or unblocked it)."""
 
-    chat: Chat
-    person_id: str
-    reply_token: ReplyToken | None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnsupportedSent:
+class UnsupportedSent(FromPerson):
     """A sticker, image, file or anything else Denrei cannot take as a prompt."""
-
-    chat: Chat
-    person_id: str
-    reply_token: ReplyToken | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

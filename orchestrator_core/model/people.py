@@ -64,3 +64,12 @@ class ReplyToken:
 
     value: str = field(repr=False)
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who spoke and where, and the right to answer there for free while it lasts."""
+
+    chat: Chat
+    person_id: str
+    reply_token: ReplyToken | None = None

@@ -47,6 +47,11 @@ class Session:
     def short_id(self) -> str:
         return self.id[:6]
 
+    @property
+    def label(self) -> str:
+        """`#3 fix the failing test`, or `#3` before anything was asked."""
+        return f"#{self.number} {self.name}" if self.name else f"#{self.number}"
+
 
 class MessageRole(enum.StrEnum):
     PROMPT = "prompt"

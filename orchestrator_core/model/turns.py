@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 
-from orchestrator_core.model.people import Chat, ReplyToken
+from orchestrator_core.model.people import Chat, Origin, ReplyToken
 
 
 class TurnState(enum.StrEnum):
@@ -58,3 +58,10 @@ class Turn:
     #: From here on a run may have had effects, so it is never begun again by itself.
     reached_model: bool = False
     stop_requested: bool = False
+
+    @property
+    def origin(self) -> Origin | None:
+        """None when it came over the API."""
+        if self.chat is None or self.person_id is None:
+            return None
+        return Origin(chat=self.chat, person_id=self.person_id, reply_token=self.reply_token)

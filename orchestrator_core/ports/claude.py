@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,7 +37,12 @@ AskPermission = Callable[[str, JsonObject], Awaitable[Verdict]]
 class AgentClient(Protocol):
     """One live conversation with Claude; one turn at a time."""
 
-    def ask(self, prompt: str, *, permit: AskPermission) -> AsyncIterator[AgentEvent]:
+    @property
+    def is_alive(self) -> bool:
+        """False once it is known to have died; asking it then raises AgentError."""
+        ...
+
+    def ask(self, prompt: str, *, permit: AskPermission) -> AsyncGenerator[AgentEvent, None]:
         """Carry out a turn; the last event is Finished. Raises AgentError when Claude dies."""
         ...
 

@@ -1,0 +1,221 @@
+"""Asks a person whether a tool call may run, and takes the answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from orchestrator_core.errors import NotFoundError, PersonError
+from orchestrator_core.gate import Gate
+from orchestrator_core.incoming import ButtonTapped
+from orchestrator_core.messages import ApprovalTap, Button, Card, Fact
+from orchestrator_core.model import (
+    Approval,
+    ApprovalState,
+    AuditEntry,
+    JsonObject,
+    Language,
+    NewApproval,
+    Origin,
+    Person,
+    Session,
+    Turn,
+)
+from orchestrator_core.outbox import Outbox
+from orchestrator_core.ports import Clock, Metrics, Records, Store, Topic, Verdict, Wakeups
+from orchestrator_core.texts import texts_in
+
+#: A lost wake-up delays an answer by this much at most.
+LOOK_AGAIN_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalDesk:
+    store: Store
+    wakeups: Wakeups
+    outbox: Outbox
+    gate: Gate
+    clock: Clock
+    metrics: Metrics
+    timeout: timedelta
+
+    async def ask(self, turn_id: int, tool: str, tool_input: JsonObject) -> Verdict:
+        """Put the question on the phone and wait for the tap. No answer in time is a no."""
+        async with self.wakeups.bell(Topic.APPROVALS) as bell:
+            approval = await self._open(turn_id, tool, tool_input)
+            while approval.state is ApprovalState.PENDING:
+                left = (approval.expires_at - self.clock.now()).total_seconds()
+                if left <= 0:
+                    approval = await self._expire(approval.id)
+                    break
+                await bell.wait(min(left, LOOK_AGAIN_SECONDS))
+                async with self.store.read() as records:
+                    approval = await records.approvals.lock(approval.id)
+        self.metrics.count("approvals", state=approval.state)
+        return _VERDICTS[approval.state]
+
+    async def answer(
+        self, records: Records, tapped: ButtonTapped, person: Person, *, now: datetime
+    ) -> None:
+        """Take a person's tap. Raises PersonError when it does not count, saying why.
+
+        The tap's reply token goes to the turn: its answer then costs no push.
+        """
+        if tapped.tap is None:
+            raise PersonError("approval.not_yours")
+        approval = await _find(records, tapped.tap)
+        if approval.person_id not in {None, person.id}:
+            raise PersonError("approval.not_yours")
+        if approval.state is ApprovalState.PENDING and approval.expires_at <= now:
+            raise PersonError("approval.late.expired", tool=approval.tool)
+        if approval.state is not ApprovalState.PENDING:
+            raise PersonError(f"approval.late.{approval.state}", tool=approval.tool)
+        decided = await self._decide(records, approval, tapped.tap, person, now)
+        turn = await records.turns.lock(decided.turn_id)
+        await records.turns.save(replace(turn, reply_token=tapped.reply_token))
+        records.wake(Topic.APPROVALS)
+
+    async def cancel_all(self, records: Records, turn_id: int, now: datetime) -> None:
+        """The turn is over: what it asked for needs no answer any more."""
+        for approval in await records.approvals.pending_of(turn_id):
+            await records.approvals.save(
+                replace(approval, state=ApprovalState.CANCELLED, decided_at=now)
+            )
+
+    async def _open(self, turn_id: int, tool: str, tool_input: JsonObject) -> Approval:
+        now = self.clock.now()
+        async with self.store.transaction() as records:
+            turn = await records.turns.lock(turn_id)
+            session = await records.sessions.lock(turn.session_id)
+            approval = await records.approvals.add(
+                NewApproval(
+                    turn_id=turn_id,
+                    session_id=turn.session_id,
+                    tool=tool,
+                    tool_input=tool_input,
+                    person_id=turn.person_id,
+                    created_at=now,
+                    expires_at=now + self.timeout,
+                )
+            )
+            await self._send_cards(records, approval, turn, session)
+            if turn.reply_token is not None:
+                await records.turns.save(replace(turn, reply_token=None))
+            await _note(records, approval, "approval_asked", now)
+        return approval
+
+    async def _send_cards(
+        self, records: Records, approval: Approval, turn: Turn, session: Session
+    ) -> None:
+        for person, origin in await self._audience(records, turn):
+            card = approval_card(approval, session, person.language, self.timeout)
+            await self.outbox.put(
+                records, [card], to=origin, now=approval.created_at, turn_id=turn.id
+            )
+
+    async def _audience(self, records: Records, turn: Turn) -> list[tuple[Person, Origin]]:
+        """The person who asked, where they asked; for a turn from the API every owner."""
+        if turn.origin is None:
+            return await self.gate.owners_at_home(records)
+        person = await records.people.get(turn.origin.person_id)
+        return [(person, turn.origin)] if person else []
+
+    async def _decide(
+        self, records: Records, approval: Approval, tap: ApprovalTap, person: Person, now: datetime
+    ) -> Approval:
+        state = ApprovalState.ALLOWED if tap.allow else ApprovalState.DENIED
+        decided = replace(approval, state=state, decided_by=person.id, decided_at=now)
+        await self._close(records, decided, actor=person.id, now=now)
+        return decided
+
+    async def _expire(self, approval_id: int) -> Approval:
+        now = self.clock.now()
+        async with self.store.transaction() as records:
+            approval = await records.approvals.lock(approval_id)
+            if approval.state is not ApprovalState.PENDING:
+                return approval
+            expired = replace(approval, state=ApprovalState.EXPIRED, decided_at=now)
+            await self._close(records, expired, actor="denrei", now=now)
+            return expired
+
+    async def _close(
+        self, records: Records, approval: Approval, *, actor: str, now: datetime
+    ) -> None:
+        await records.approvals.save(approval)
+        await records.audit.add(
+            AuditEntry(
+                actor=actor,
+                action=f"approval.{approval.state}",
+                detail={"approval_id": approval.id, "tool": approval.tool},
+                created_at=now,
+                session_id=approval.session_id,
+            )
+        )
+        await _note(records, approval, f"approval_{approval.state}", now)
+
+
+def approval_card(
+    approval: Approval, session: Session, language: Language, timeout: timedelta
+) -> Card:
+    say = texts_in(language)
+    minutes = max(1, round(timeout.total_seconds() / 60))
+    return Card(
+        title=say("approval.title", tool=approval.tool),
+        summary=say("approval.summary", tool=approval.tool, number=session.number),
+        text=say.count("approval.text", minutes),
+        facts=(
+            Fact(label=say("fact.session"), value=session.label),
+            Fact(label=say("fact.directory"), value=session.workspace),
+        ),
+        code=describe_call(approval.tool, approval.tool_input),
+        buttons=(
+            Button(
+                label=say("approval.allow"),
+                tap=ApprovalTap(approval_id=approval.id, allow=True),
+                primary=True,
+            ),
+            Button(
+                label=say("approval.deny"), tap=ApprovalTap(approval_id=approval.id, allow=False)
+            ),
+        ),
+    )
+
+
+def describe_call(tool: str, tool_input: JsonObject) -> str:
+    """What the call would do, whole: the command itself, else every argument by name."""
+    if tool == "Bash" and isinstance(tool_input.get("command"), str):
+        return str(tool_input["command"])
+    return "\n".join(
+        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for name, value in tool_input.items()
+    )
+
+
+#: What Claude is told. It speaks English to tools, whatever the person speaks.
+_VERDICTS = {
+    ApprovalState.ALLOWED: Verdict(allow=True),
+    ApprovalState.DENIED: Verdict(allow=False, message="The user denied this tool call."),
+    ApprovalState.EXPIRED: Verdict(
+        allow=False, message="Nobody answered in time, so this tool call was denied."
+    ),
+    ApprovalState.CANCELLED: Verdict(allow=False, message="The turn was ended."),
+}
+
+
+async def _find(records: Records, tap: ApprovalTap) -> Approval:
+    try:
+        return await records.approvals.lock(tap.approval_id)
+    except NotFoundError:
+        raise PersonError("approval.not_yours") from None
+
+
+async def _note(records: Records, approval: Approval, kind: str, now: datetime) -> None:
+    await records.log.append(
+        session_id=approval.session_id,
+        turn_id=approval.turn_id,
+        kind=kind,
+        data={"approval_id": approval.id, "tool": approval.tool},
+        now=now,
+    )
+    records.wake(Topic.EVENTS)

@@ -1,0 +1,210 @@
+"""Sends what is in the outbox: per chat in order, by reply while that is free, else by push.
+
+A delivery is marked SENDING before the call goes out. After a crash in between, a push is
+simply made again under its retry key; a reply has none, so its fate stays unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from orchestrator_core.errors import (
+    MessageRefusedError,
+    MessengerBusyError,
+    MessengerError,
+    MessengerUnclearError,
+    QuotaUsedUpError,
+    ReplyTokenRefusedError,
+)
+from orchestrator_core.model import Delivery, DeliveryState
+from orchestrator_core.ports import (
+    Clock,
+    Messenger,
+    Metrics,
+    RetryBuffer,
+    Store,
+    Topic,
+    Wakeups,
+)
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 1.0
+BATCH = 100
+LONGEST_PAUSE = timedelta(minutes=5)
+QUOTA_PAUSE = timedelta(hours=1)
+#: After this a message is no longer news: it becomes a dead letter, kept and shown.
+GIVE_UP_AFTER = timedelta(days=3)
+
+
+def with_jitter(pause: timedelta) -> timedelta:
+    """Half to all of it, so that many messages do not come back in one instant."""
+    return pause * random.uniform(0.5, 1.0)  # noqa: S311 - spread, not secrecy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courier:
+    store: Store
+    wakeups: Wakeups
+    retries: RetryBuffer
+    messenger: Messenger
+    clock: Clock
+    metrics: Metrics
+    spread: Callable[[timedelta], timedelta] = with_jitter
+    _under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def recover(self) -> None:
+        """At start: settle what a dead process left in the middle of a call."""
+        async with self.store.transaction() as records:
+            for delivery in await records.deliveries.in_states([DeliveryState.SENDING], BATCH):
+                was_reply = delivery.reply_token is not None
+                state = DeliveryState.UNCONFIRMED if was_reply else DeliveryState.PENDING
+                await records.deliveries.save(replace(delivery, state=state))
+        await self.sweep()
+
+    async def sweep(self) -> None:
+        """Rebuild the retry buffer from the database, and let held messages try again."""
+        now = self.clock.now()
+        async with self.store.transaction() as records:
+            waiting = await records.deliveries.in_states([DeliveryState.PENDING], BATCH)
+            for delivery in await records.deliveries.in_states([DeliveryState.HELD], BATCH):
+                if delivery.due_at <= now:
+                    await records.deliveries.save(replace(delivery, state=DeliveryState.PENDING))
+                    records.wake(Topic.DELIVERIES)
+        for delivery in waiting:
+            if delivery.due_at > now:
+                await self.retries.put(delivery.id, delivery.due_at)
+
+    async def run(self) -> None:
+        """Until cancelled; then what is due is sent and the calls under way are finished."""
+        try:
+            async with self.wakeups.bell(Topic.DELIVERIES) as bell:
+                while True:
+                    try:
+                        await self.send_due()
+                    except Exception:
+                        logger.exception("outbox unreadable for now")
+                    await bell.wait(await self._pause())
+        finally:
+            await self.settle()
+            await self.send_due()
+            await self.settle()
+
+    async def send_due(self) -> None:
+        """Begin one call for every chat that has something due and none under way."""
+        now = self.clock.now()
+        await self.retries.drop_due(now)
+        async with self.store.read() as records:
+            heads = await records.deliveries.heads(now, BATCH)
+        for head in heads:
+            if head.chat_id not in self._under_way:
+                task = asyncio.create_task(self._send_chat(head), name=f"courier:{head.id}")
+                self._under_way[head.chat_id] = task
+
+    async def settle(self) -> None:
+        """Wait until no call is under way."""
+        while self._under_way:
+            await asyncio.wait(self._under_way.values())
+
+    async def _pause(self) -> float:
+        next_retry = await self.retries.seconds_to_next(self.clock.now())
+        return min(SWEEP_SECONDS, next_retry) if next_retry else SWEEP_SECONDS
+
+    async def _send_chat(self, head: Delivery) -> None:
+        try:
+            await self._send(head.id)
+        except Exception:
+            logger.exception("delivery not settled", extra={"delivery_id": head.id})
+        finally:
+            del self._under_way[head.chat_id]
+            self.wakeups.ring(Topic.DELIVERIES)
+
+    async def _send(self, delivery_id: int) -> None:
+        delivery = await self._mark_sending(delivery_id)
+        if delivery is None:
+            return
+        token = delivery.reply_token
+        if token is not None:
+            reply = self.messenger.reply(token.value, delivery.messages)
+            if await self._attempt(delivery, "reply", reply):
+                return
+            # A definite no, so nothing was sent: a push cannot say it twice. Noted first, so
+            # that after a crash during the push it is known to have been one.
+            delivery = replace(delivery, reply_token=None)
+            await self._save(delivery)
+        push = self.messenger.push(
+            delivery.chat_id, delivery.messages, retry_key=delivery.retry_key
+        )
+        await self._attempt(delivery, "push", push)
+
+    async def _attempt(self, delivery: Delivery, method: str, call: Awaitable[None]) -> bool:
+        """Make the call and store what came of it. False: the reply token was refused."""
+        try:
+            await call
+        except ReplyTokenRefusedError:
+            return False
+        except MessengerError as error:
+            why = type(error).__name__
+            logger.warning(
+                "delivery failed",
+                extra={"delivery_id": delivery.id, "method": method, "why": why},
+            )
+            after = self._after_failure(delivery, error)
+        else:
+            now = self.clock.now()
+            after = replace(delivery, state=DeliveryState.SENT, sent_at=now, last_error=None)
+        await self._save(after)
+        self.metrics.count("deliveries", outcome=after.state, method=method)
+        if after.state is DeliveryState.PENDING:
+            await self.retries.put(after.id, after.due_at)
+        return True
+
+    async def _mark_sending(self, delivery_id: int) -> Delivery | None:
+        now = self.clock.now()
+        async with self.store.transaction() as records:
+            delivery = await records.deliveries.lock(delivery_id)
+            if delivery.state is not DeliveryState.PENDING:
+                return None
+            token = delivery.reply_token
+            if token is not None and token.expires_at <= now:
+                token = None
+            marked = replace(
+                delivery,
+                state=DeliveryState.SENDING,
+                reply_token=token,
+                attempts=delivery.attempts + 1,
+            )
+            await records.deliveries.save(marked)
+        return marked
+
+    def _after_failure(self, delivery: Delivery, error: MessengerError) -> Delivery:
+        now = self.clock.now()
+        state, pause = self._consequence(delivery, error, now)
+        return replace(delivery, state=state, due_at=now + pause, last_error=type(error).__name__)
+
+    def _consequence(
+        self, delivery: Delivery, error: MessengerError, now: datetime
+    ) -> tuple[DeliveryState, timedelta]:
+        match error:
+            case MessageRefusedError():
+                return DeliveryState.DEAD, timedelta(0)
+            case QuotaUsedUpError():
+                return DeliveryState.HELD, QUOTA_PAUSE
+            case MessengerUnclearError() if delivery.reply_token is not None:
+                return DeliveryState.UNCONFIRMED, timedelta(0)
+            case MessengerBusyError() | MessengerUnclearError() if (
+                now - delivery.created_at < GIVE_UP_AFTER
+            ):
+                doubled = timedelta(seconds=min(2 ** min(delivery.attempts - 1, 10), 3600))
+                return DeliveryState.PENDING, self.spread(min(doubled, LONGEST_PAUSE))
+            case _:
+                return DeliveryState.DEAD, timedelta(0)
+
+    async def _save(self, delivery: Delivery) -> None:
+        async with self.store.transaction() as records:
+            await records.deliveries.save(delivery)

@@ -1,0 +1,151 @@
+"""Handles stored webhook events, each in one transaction with everything it causes."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from orchestrator_core.errors import PersonError
+from orchestrator_core.gate import Gate
+from orchestrator_core.incoming import FromPerson, Ignored, Incoming, TextSaid
+from orchestrator_core.messages import Message, Say
+from orchestrator_core.model import InboxEvent, InboxState, Language, Origin, Person, Role
+from orchestrator_core.outbox import Outbox
+from orchestrator_core.ports import Clock, EventReader, Metrics, Records, Store, Topic, Wakeups
+from orchestrator_core.texts import texts_in
+
+logger = logging.getLogger(__name__)
+
+#: A lost wake-up delays an event by this much at most.
+SWEEP_SECONDS = 1.0
+BATCH = 50
+#: An event that cannot be handled after so many tries is put aside, so the rest can go on.
+MOST_FAILURES = 3
+
+
+class Conversation(Protocol):
+    async def answer(
+        self, records: Records, person: Person, said: FromPerson, *, now: datetime
+    ) -> list[Message]:
+        """Carry out what an owner wants; what to say at once. Raises PersonError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    store: Store
+    wakeups: Wakeups
+    reader: EventReader
+    conversation: Conversation
+    gate: Gate
+    outbox: Outbox
+    clock: Clock
+    metrics: Metrics
+
+    async def run(self) -> None:
+        """Until cancelled. A cancelled event rolls back and is handled at the next start."""
+        async with self.wakeups.bell(Topic.INBOX) as bell:
+            while True:
+                try:
+                    found = await self.handle_new()
+                except Exception:
+                    logger.exception("inbox unreadable for now")
+                    found = False
+                if not found:
+                    await bell.wait(SWEEP_SECONDS)
+
+    async def handle_new(self) -> bool:
+        """One batch in the order of arrival. False when there was nothing."""
+        async with self.store.read() as records:
+            events = await records.inbox.new(BATCH)
+        for event in events:
+            await self._handle(event)
+        return bool(events)
+
+    async def _handle(self, event: InboxEvent) -> None:
+        try:
+            await self._take(event)
+        except Exception:
+            logger.exception("event failed", extra={"event_id": event.webhook_event_id})
+            await self._count_failure(event)
+
+    async def _take(self, event: InboxEvent) -> None:
+        incoming = self._read(event)
+        language = await self._language_of(incoming)
+        async with self.store.transaction() as records:
+            current = await records.inbox.lock(event.id)
+            if current.state is not InboxState.NEW:
+                return
+            state = await self._act(records, incoming, language)
+            await records.inbox.save(replace(current, state=state))
+        self.metrics.count("inbox_events", state=state)
+
+    def _read(self, event: InboxEvent) -> Incoming | None:
+        try:
+            return self.reader.read(event.payload)
+        except ValueError:
+            logger.warning("event unreadable", extra={"event_id": event.webhook_event_id})
+            return None
+
+    async def _language_of(self, incoming: Incoming | None) -> Language | None:
+        if isinstance(incoming, FromPerson):
+            return await self.gate.profile_language(incoming.person_id)
+        return None
+
+    async def _act(
+        self, records: Records, incoming: Incoming | None, language: Language | None
+    ) -> InboxState:
+        if incoming is None:
+            return InboxState.UNREADABLE
+        if isinstance(incoming, Ignored):
+            return InboxState.IGNORED
+        now = self.clock.now()
+        said = incoming.text if isinstance(incoming, TextSaid) else ""
+        person = await self.gate.recognise(
+            records, incoming.person_id, language=language, said=said
+        )
+        messages = await self._answer(records, person, incoming, now)
+        if messages:
+            await self.outbox.put(records, messages, to=incoming.origin, now=now)
+        return InboxState.DONE
+
+    async def _answer(
+        self, records: Records, person: Person, incoming: FromPerson, now: datetime
+    ) -> list[Message]:
+        say = texts_in(person.language)
+        if person.role is not Role.OWNER:
+            if not await self.gate.refuse(records, person, incoming.chat, now):
+                return []
+            self.metrics.count("refused_people")
+            return [Say(text=say("refusal", person_id=person.id))]
+        try:
+            return await self.conversation.answer(records, person, incoming, now=now)
+        except PersonError as error:
+            return [Say(text=say(error.key, **error.facts), buttons=error.buttons)]
+
+    async def _count_failure(self, event: InboxEvent) -> None:
+        try:
+            async with self.store.transaction() as records:
+                current = await records.inbox.lock(event.id)
+                failures = current.failures + 1
+                given_up = failures >= MOST_FAILURES
+                state = InboxState.FAILED if given_up else InboxState.NEW
+                await records.inbox.save(replace(current, state=state, failures=failures))
+                if given_up:
+                    await self._apologise(records, event)
+        except Exception:
+            # The database itself is in trouble: the event stays new and is tried again.
+            logger.exception("failure not noted", extra={"event_id": event.webhook_event_id})
+
+    async def _apologise(self, records: Records, event: InboxEvent) -> None:
+        incoming = self._read(event)
+        if not isinstance(incoming, FromPerson):
+            return
+        person = await records.people.get(incoming.person_id)
+        if person is None or person.role is not Role.OWNER:
+            return
+        text = texts_in(person.language)("error.event_failed")
+        origin: Origin = incoming.origin
+        await self.outbox.put(records, [Say(text=text)], to=origin, now=self.clock.now())

@@ -1,0 +1,58 @@
+"""The loading animation: shown in a 1:1 chat for as long as a turn is under way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from orchestrator_core.errors import MessengerError
+from orchestrator_core.model import Chat
+from orchestrator_core.ports import Messenger
+
+logger = logging.getLogger(__name__)
+
+#: The longest the platform shows it for one call.
+SHOWN_SECONDS = 60
+#: Asked for again a little before it would vanish.
+RENEW_SECONDS = 50
+
+
+class Loading:
+    """Any message of ours ends the animation, so `again` is called when work goes on after one."""
+
+    def __init__(self) -> None:
+        self._again = asyncio.Event()
+
+    def again(self) -> None:
+        self._again.set()
+
+    async def keep_shown(self, messenger: Messenger, chat: Chat) -> None:
+        while True:
+            self._again.clear()
+            try:
+                await messenger.show_loading(chat.id, SHOWN_SECONDS)
+            except MessengerError:
+                # Only an ornament: the turn goes on without it.
+                logger.info("loading animation refused")
+            try:
+                async with asyncio.timeout(RENEW_SECONDS):
+                    await self._again.wait()
+            except TimeoutError:
+                continue
+
+
+@asynccontextmanager
+async def loading_shown(messenger: Messenger, chat: Chat | None) -> AsyncIterator[Loading]:
+    """Show it until the block ends. Does nothing where the platform has none."""
+    loading = Loading()
+    if chat is None or not chat.is_one_to_one:
+        yield loading
+        return
+    task = asyncio.create_task(loading.keep_shown(messenger, chat), name="loading")
+    try:
+        yield loading
+    finally:
+        task.cancel()
+        await asyncio.wait([task])

@@ -1,0 +1,217 @@
+"""Closes a turn: state, answer, cost, budget check and message in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from orchestrator_core.agent_events import Finished
+from orchestrator_core.approvals import ApprovalDesk
+from orchestrator_core.budget import BudgetAlarm
+from orchestrator_core.errors import AgentRefusedError
+from orchestrator_core.messages import Button, Say
+from orchestrator_core.model import (
+    CostEntry,
+    Language,
+    MessageRole,
+    Session,
+    SessionMessage,
+    SessionState,
+    Turn,
+    TurnState,
+)
+from orchestrator_core.outbox import Outbox
+from orchestrator_core.ports import Clock, Metrics, Records, Store, Topic
+from orchestrator_core.texts import Texts, texts_in
+from orchestrator_core.turn_run import Ending, RunResult, last_line
+
+logger = logging.getLogger(__name__)
+
+#: While the database takes nothing (a full disk), a result waits and is tried again.
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """How a turn ends: its state, and the catalog text or Claude's words that say so."""
+
+    state: TurnState
+    #: Claude's own words; empty when there are none.
+    words: str = ""
+    #: A text of the catalog, shown after the words.
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnCloser:
+    store: Store
+    outbox: Outbox
+    approvals: ApprovalDesk
+    alarm: BudgetAlarm
+    clock: Clock
+    metrics: Metrics
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    async def close(self, turn: Turn, result: RunResult) -> None:
+        await self._close_surely(turn, closing_of(result), result)
+
+    async def close_failed(self, turn: Turn) -> None:
+        """For a fault of our own."""
+        closing = Closing(state=TurnState.FAILED, key="turn.failed.unavailable")
+        await self._close_surely(turn, closing, RunResult())
+
+    async def close_stopped(self, records: Records, turn: Turn) -> None:
+        await self._close(records, turn, Closing(state=TurnState.STOPPED), RunResult())
+
+    async def close_interrupted(self, records: Records, turn: Turn) -> None:
+        closing = Closing(state=TurnState.INTERRUPTED, key="turn.interrupted")
+        await self._close(records, turn, closing, RunResult())
+
+    async def _close_surely(self, turn: Turn, closing: Closing, result: RunResult) -> None:
+        """Until it is stored: an answer that was paid for must not be lost to a full disk."""
+        wait = 1.0
+        while True:
+            try:
+                async with self.store.transaction() as records:
+                    await self._close(records, turn, closing, result)
+            except Exception:
+                logger.exception("result not stored yet", extra={"turn_id": turn.id})
+                await self.pause(wait)
+                wait = min(wait * 2, LONGEST_PAUSE_SECONDS)
+            else:
+                self._count(turn, closing, result)
+                return
+
+    def _count(self, turn: Turn, closing: Closing, result: RunResult) -> None:
+        latency = self.clock.now() - turn.created_at
+        self.metrics.count("turns", state=closing.state)
+        self.metrics.prompt_latency(latency.total_seconds() * 1000)
+        if result.finished:
+            self.metrics.cost(result.finished.cost_usd)
+
+    async def _close(
+        self, records: Records, turn: Turn, closing: Closing, result: RunResult
+    ) -> None:
+        now = self.clock.now()
+        # Read anew: approvals may have used the reply token or brought a fresh one.
+        turn = await records.turns.lock(turn.id)
+        await records.turns.save(
+            replace(turn, state=closing.state, finished_at=now, reply_token=None)
+        )
+        await self.approvals.cancel_all(records, turn.id, now)
+        session = await self._close_session(records, turn, result, now)
+        if result.finished:
+            await self._book(records, turn, result.finished, now)
+        await self._answer(records, turn, session, closing, now)
+        await records.log.append(
+            session_id=turn.session_id,
+            turn_id=turn.id,
+            kind=f"turn_{closing.state}",
+            data={"text": closing.words},
+            now=now,
+        )
+        records.wake(Topic.EVENTS)
+
+    async def _close_session(
+        self, records: Records, turn: Turn, result: RunResult, now: datetime
+    ) -> Session:
+        session = await records.sessions.lock(turn.session_id)
+        stopped = session.state is SessionState.STOPPED
+        session = replace(
+            session,
+            state=SessionState.STOPPED if stopped else SessionState.IDLE,
+            updated_at=now,
+        )
+        if result.finished:
+            session = replace(
+                session,
+                cost_usd=session.cost_usd + result.finished.cost_usd,
+                reported_total_usd=result.finished.reported_total_usd,
+                last_line=last_line(result.finished.text) or session.last_line,
+            )
+        if _conversation_is_gone(result):
+            # The next prompt begins a new conversation instead of failing for ever.
+            session = replace(session, claude_session_id=None)
+        await records.sessions.save(session)
+        return session
+
+    async def _book(self, records: Records, turn: Turn, finished: Finished, now: datetime) -> None:
+        await records.costs.add(
+            CostEntry(
+                session_id=turn.session_id,
+                turn_id=turn.id,
+                usd=finished.cost_usd,
+                usage=finished.usage,
+                created_at=now,
+            )
+        )
+        await self.alarm.check(records, now)
+
+    async def _answer(
+        self, records: Records, turn: Turn, session: Session, closing: Closing, now: datetime
+    ) -> None:
+        if closing.words:
+            await records.log.add_message(
+                SessionMessage(
+                    session_id=turn.session_id,
+                    turn_id=turn.id,
+                    role=MessageRole.ANSWER,
+                    text=closing.words,
+                    created_at=now,
+                )
+            )
+        origin = turn.origin
+        if origin is None or closing.state is TurnState.STOPPED:
+            # A stop has been answered by whoever took it.
+            return
+        person = await records.people.get(origin.person_id)
+        say = texts_in(person.language if person else Language.ENGLISH)
+        binding = await records.bindings.get(origin.chat.id)
+        elsewhere = binding is not None and binding.session_id != session.id
+        message = answer_message(closing, session if elsewhere else None, say, session.number)
+        await self.outbox.put(records, [message], to=origin, now=now, turn_id=turn.id)
+
+
+def answer_message(closing: Closing, from_session: Session | None, say: Texts, number: int) -> Say:
+    """`from_session` heads the text when the chat has moved on to another session."""
+    parts = [closing.words] if closing.words else []
+    if closing.key:
+        parts.append(say(closing.key))
+    if not parts:
+        parts.append(say("turn.no_text"))
+    if from_session:
+        parts.insert(0, f"{from_session.label}")
+    buttons: tuple[Button, ...] = ()
+    if closing.state is not TurnState.DONE:
+        buttons = (Button(label=say("button.status"), command=f"/status {number}"),)
+    return Say(text="\n\n".join(parts), buttons=buttons)
+
+
+def closing_of(result: RunResult) -> Closing:
+    """What the end of a run means for its turn."""
+    words = result.finished.text if result.finished else ""
+    if result.ending:
+        state, key = _CUT_SHORT[result.ending]
+        return Closing(state=state, words=words, key=key)
+    if isinstance(result.error, AgentRefusedError):
+        return Closing(state=TurnState.FAILED, key=f"turn.failed.{result.error.reason}")
+    if result.finished is None:
+        return Closing(state=TurnState.FAILED, key="turn.failed.unavailable")
+    if result.finished.is_error:
+        return Closing(state=TurnState.FAILED, words=words, key="turn.failed.error")
+    return Closing(state=TurnState.DONE, words=words)
+
+
+_CUT_SHORT: dict[Ending, tuple[TurnState, str | None]] = {
+    Ending.STOPPED: (TurnState.STOPPED, None),
+    Ending.DRAINED: (TurnState.INTERRUPTED, "turn.interrupted"),
+    Ending.TIMED_OUT: (TurnState.FAILED, "turn.timed_out"),
+}
+
+
+def _conversation_is_gone(result: RunResult) -> bool:
+    error = result.error
+    return isinstance(error, AgentRefusedError) and error.reason == "no_conversation"

@@ -1,0 +1,208 @@
+"""One run of a turn: ask Claude, write down what it tells, end it early when asked to."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import logging
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from orchestrator_core.agent_events import (
+    AgentEvent,
+    ApiRetried,
+    Finished,
+    Opened,
+    TextWritten,
+    ToolCalled,
+    ToolFinished,
+)
+from orchestrator_core.approvals import ApprovalDesk
+from orchestrator_core.errors import AgentError, AgentRefusedError
+from orchestrator_core.loading import Loading, loading_shown
+from orchestrator_core.model import JsonObject, Session, Turn
+from orchestrator_core.ports import (
+    AgentClient,
+    AgentProfile,
+    Clock,
+    Messenger,
+    Metrics,
+    Records,
+    Store,
+    Topic,
+    Verdict,
+)
+from orchestrator_core.warm_clients import WarmClients
+
+logger = logging.getLogger(__name__)
+
+#: How long an interrupted Claude may take to wind up before it is ended hard.
+INTERRUPT_GRACE_SECONDS = 10.0
+LAST_LINE_LENGTH = 200
+
+
+class Ending(enum.StrEnum):
+    """Why a run was cut short."""
+
+    STOPPED = "stopped"
+    TIMED_OUT = "timed_out"
+    DRAINED = "drained"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    #: None when Claude died or had to be ended before it could report.
+    finished: Finished | None = None
+    ending: Ending | None = None
+    error: AgentError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTools:
+    """What every run works with."""
+
+    store: Store
+    clients: WarmClients
+    approvals: ApprovalDesk
+    messenger: Messenger
+    clock: Clock
+    metrics: Metrics
+    timeout: timedelta
+
+
+@dataclass(slots=True, kw_only=True)
+class TurnRun:
+    turn: Turn
+    session: Session
+    profile: AgentProfile
+    tools: RunTools
+    _ending: Ending | None = None
+    _end: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def end(self, ending: Ending) -> None:
+        """Ask the run to end early; the first reason given is the one that counts."""
+        if self._ending is None:
+            self._ending = ending
+            self._end.set()
+
+    async def execute(self) -> RunResult:
+        """Never raises for a fault of Claude's: that is a result too."""
+        async with loading_shown(self.tools.messenger, self.turn.chat) as loading:
+            try:
+                result = await self._converse(loading)
+            except AgentError as error:
+                logger.warning(
+                    "claude failed",
+                    extra={"turn_id": self.turn.id, "why": _reason(error)},
+                    exc_info=not isinstance(error, AgentRefusedError),
+                )
+                result = RunResult(error=error, ending=self._ending)
+        whole = result.finished is not None
+        await self.tools.clients.release(self.session.id, keep=whole)
+        return result
+
+    async def _converse(self, loading: Loading) -> RunResult:
+        client = await self.tools.clients.acquire(self.session, self.profile)
+        await self._mark_reached()
+        asking = asyncio.create_task(self._consume(client, loading), name="ask")
+        ending = asyncio.create_task(self._end.wait(), name="end")
+        try:
+            timeout = self.tools.timeout.total_seconds()
+            await asyncio.wait(
+                [asking, ending], timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not asking.done():
+                self.end(Ending.TIMED_OUT)
+                await self._wind_up(client, asking)
+            finished = None if asking.cancelled() else asking.result()
+            return RunResult(finished=finished, ending=self._ending)
+        finally:
+            await _cancel(asking, ending)
+
+    async def _wind_up(self, client: AgentClient, asking: asyncio.Task[Finished]) -> None:
+        try:
+            async with asyncio.timeout(INTERRUPT_GRACE_SECONDS):
+                await client.interrupt()
+                await asyncio.wait([asking])
+        except TimeoutError:
+            logger.warning("claude did not stop when asked", extra={"turn_id": self.turn.id})
+            await _cancel(asking)
+
+    async def _consume(self, client: AgentClient, loading: Loading) -> Finished:
+        async def permit(tool: str, tool_input: JsonObject) -> Verdict:
+            verdict = await self.tools.approvals.ask(self.turn.id, tool, tool_input)
+            loading.again()
+            return verdict
+
+        async with aclosing(client.ask(self.turn.prompt, permit=permit)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event
+                await self._write_down(event)
+        raise AgentError("the turn ended without a result")
+
+    async def _mark_reached(self) -> None:
+        """Before the first word goes out: from here on the run may have had effects."""
+        async with self.tools.store.transaction() as records:
+            turn = await records.turns.lock(self.turn.id)
+            if turn.stop_requested:
+                self.end(Ending.STOPPED)
+            await records.turns.save(replace(turn, reached_model=True))
+
+    async def _write_down(self, event: AgentEvent) -> None:
+        kind, data = describe(event)
+        if isinstance(event, ApiRetried):
+            self.tools.metrics.count("api_retries", status=str(event.status or "none"))
+        now = self.tools.clock.now()
+        async with self.tools.store.transaction() as records:
+            await self._update_session(records, event)
+            await records.log.append(
+                session_id=self.session.id, turn_id=self.turn.id, kind=kind, data=data, now=now
+            )
+            records.wake(Topic.EVENTS)
+
+    async def _update_session(self, records: Records, event: AgentEvent) -> None:
+        if isinstance(event, Opened):
+            if event.claude_session_id == self.session.claude_session_id:
+                return
+            session = await records.sessions.lock(self.session.id)
+            changed = replace(session, claude_session_id=event.claude_session_id)
+            await records.sessions.save(changed)
+        elif isinstance(event, TextWritten):
+            session = await records.sessions.lock(self.session.id)
+            await records.sessions.save(replace(session, last_line=last_line(event.text)))
+
+
+def last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1][:LAST_LINE_LENGTH] if lines else ""
+
+
+def describe(event: AgentEvent) -> tuple[str, JsonObject]:
+    """The kind and data under which an event is kept and streamed."""
+    match event:
+        case Opened():
+            return "opened", {"claude_session_id": event.claude_session_id}
+        case TextWritten():
+            return "text", {"text": event.text}
+        case ToolCalled():
+            call = {"call_id": event.call_id, "tool": event.tool, "input": event.tool_input}
+            return "tool_called", call
+        case ToolFinished():
+            return "tool_finished", {"call_id": event.call_id, "is_error": event.is_error}
+        case ApiRetried():
+            retry = {"attempt": event.attempt, "most": event.max_attempts, "status": event.status}
+            return "api_retried", retry
+        case Finished():
+            return "finished", {"reason": event.reason}
+
+
+def _reason(error: AgentError) -> str:
+    return error.reason if isinstance(error, AgentRefusedError) else type(error).__name__
+
+
+async def _cancel(*tasks: asyncio.Task[object]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
