@@ -1,0 +1,31 @@
+"""`/new [@agent] [text]`: a new session, and its first prompt when there is text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from commands.grammar import split_agent
+from commands.prompt import Prompting
+from commands.registry import Call
+from orchestrator_core.desk import SessionDesk
+from orchestrator_core.messages import Message, Say
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    desk: SessionDesk
+    prompting: Prompting
+
+    name: ClassVar[str] = "new"
+    aliases: ClassVar[tuple[str, ...]] = ("新規", "n")
+
+    async def run(self, call: Call) -> list[Message]:
+        agent, prompt = split_agent(call.argument)
+        session = await self.desk.start(
+            call.records, chat=call.chat, person_id=call.person.id, agent=agent, now=call.now
+        )
+        if not prompt:
+            text = call.say("new.ready", number=session.number, agent=session.agent)
+            return [Say(text=text)]
+        return await self.prompting.to(replace(call, argument=prompt), session)

@@ -1,0 +1,61 @@
+"""Plain text: a prompt to the current session, or to a first one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from commands.registry import Call
+from orchestrator_core.budget import DailyBudget
+from orchestrator_core.desk import SessionDesk
+from orchestrator_core.messages import Button, Message, Say
+from orchestrator_core.model import Session, SessionState
+from orchestrator_core.money import dollars
+
+#: A message of LINE is far shorter; this bounds what other doors may bring.
+MOST_CHARACTERS = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompting:
+    desk: SessionDesk
+    budget: DailyBudget
+
+    async def to_current(self, call: Call) -> list[Message]:
+        """Ask the chat's current session; start one where there is none."""
+        session = await self.desk.current(call.records, call.chat)
+        if session is None:
+            session = await self.desk.start(
+                call.records,
+                chat=call.chat,
+                person_id=call.person.id,
+                agent=None,
+                now=call.now,
+            )
+        return await self.to(call, session)
+
+    async def to(self, call: Call, session: Session) -> list[Message]:
+        """Queue the prompt; say something only when it will not run now."""
+        notice = await self._why_not_now(call, session)
+        # A notice uses the reply token; else the turn keeps it, so that its answer is free.
+        origin = replace(call.origin, reply_token=None) if notice else call.origin
+        await self.desk.ask(call.records, session, call.argument, origin=origin, now=call.now)
+        return [notice] if notice else []
+
+    async def _why_not_now(self, call: Call, session: Session) -> Say | None:
+        if session.state is SessionState.STOPPED:
+            return Say(
+                text=call.say("prompt.held", label=session.label),
+                buttons=(
+                    Button(
+                        label=call.say("button.resume", number=session.number),
+                        command=f"/use {session.number}",
+                    ),
+                    Button(label=call.say("button.new"), command="/new"),
+                ),
+            )
+        limit = self.budget.limit_usd
+        if limit is not None and await self.budget.used_up(call.records, call.now):
+            until = self.budget.day_end(call.now)
+            text = call.say("prompt.budget", limit=dollars(limit), until=f"{until:%m/%d %H:%M}")
+            return Say(text=text)
+        return None

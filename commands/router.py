@@ -1,0 +1,90 @@
+"""Takes what an owner did to whoever answers it: a command, a prompt, an approval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from commands.grammar import CommandLine, parse
+from commands.help import Help, overview
+from commands.new import New
+from commands.prompt import MOST_CHARACTERS, Prompting
+from commands.registry import Call, Registry
+from commands.status import Status
+from commands.stop import Stop
+from commands.use import Use
+from orchestrator_core.approvals import ApprovalDesk
+from orchestrator_core.desk import SessionDesk
+from orchestrator_core.errors import PersonError
+from orchestrator_core.incoming import ButtonTapped, Followed, FromPerson, TextSaid
+from orchestrator_core.messages import Button, Message, Say
+from orchestrator_core.model import Person
+from orchestrator_core.ports import Records
+
+
+def all_commands(desk: SessionDesk, prompting: Prompting) -> Registry:
+    """Every command, in the order `/help` shows them."""
+    registry = Registry(
+        New(desk, prompting), Use(desk), Status(desk), Stop(desk), Help(lambda: registry)
+    )
+    return registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Router:
+    registry: Registry
+    prompting: Prompting
+    approvals: ApprovalDesk
+
+    async def answer(
+        self, records: Records, person: Person, said: FromPerson, *, now: datetime
+    ) -> list[Message]:
+        call = Call(records=records, person=person, origin=said.origin, argument="", now=now)
+        match said:
+            case TextSaid():
+                return await self._text(call, said)
+            case ButtonTapped():
+                await self.approvals.answer(records, said, person, now=now)
+                return []
+            case Followed():
+                return [_welcome(call, self.registry)]
+            case _ if said.chat.is_one_to_one:
+                return [Say(text=call.say("unsupported"))]
+            case _:
+                return []
+
+    async def _text(self, call: Call, said: TextSaid) -> list[Message]:
+        line = parse(said.text)
+        if line is not None:
+            return await self._command(call, line)
+        if not said.chat.is_one_to_one and not said.mentioned:
+            # People in a group talk to each other; Denrei listens only when it is spoken to.
+            return []
+        text = said.text.strip()
+        if not text:
+            return [overview(call, self.registry)]
+        if len(text) > MOST_CHARACTERS:
+            raise PersonError("prompt.too_long", most=MOST_CHARACTERS)
+        return await self.prompting.to_current(_with(call, text))
+
+    async def _command(self, call: Call, line: CommandLine) -> list[Message]:
+        command = self.registry.get(line.name)
+        if command is not None:
+            return await command.run(_with(call, line.argument))
+        nearest = self.registry.nearest(line.name) or "help"
+        again = f"/{nearest} {line.argument}".strip()
+        raise PersonError(
+            "command.unknown",
+            buttons=(Button(label=f"/{nearest}", command=again[:300]),),
+            name=line.name,
+            nearest=nearest,
+        )
+
+
+def _with(call: Call, argument: str) -> Call:
+    return replace(call, argument=argument)
+
+
+def _welcome(call: Call, registry: Registry) -> Say:
+    shown = overview(call, registry)
+    return Say(text=call.say("welcome") + "\n\n" + shown.text, buttons=shown.buttons)

@@ -1,0 +1,81 @@
+"""`/status [session]`: what a session is doing, how long, how much it has cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+from commands.lookup import list_sessions, the_session
+from commands.registry import Call
+from orchestrator_core.desk import SessionDesk
+from orchestrator_core.messages import Button, Card, Fact, Message
+from orchestrator_core.model import Session, SessionState, TurnState
+from orchestrator_core.money import dollars
+from orchestrator_core.texts import Texts
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    desk: SessionDesk
+
+    name: ClassVar[str] = "status"
+    aliases: ClassVar[tuple[str, ...]] = ("状態", "s")
+
+    async def run(self, call: Call) -> list[Message]:
+        if call.argument:
+            session = await the_session(call, call.argument)
+        else:
+            current = await self.desk.current(call.records, call.chat)
+            if current is None:
+                return [await list_sessions(call)]
+            session = current
+        return [await status_card(call, session)]
+
+
+async def status_card(call: Call, session: Session) -> Card:
+    say = call.say
+    waiting = [
+        turn
+        for turn in await call.records.turns.open_of(session.id)
+        if turn.state is not TurnState.RUNNING
+    ]
+    state = say(f"state.{session.state}")
+    return Card(
+        title=session.label,
+        summary=say(
+            "status.summary", number=session.number, state=state, cost=dollars(session.cost_usd)
+        ),
+        facts=(
+            Fact(label=say("fact.state"), value=state),
+            Fact(label=say("fact.age"), value=age(call.now - session.created_at, say)),
+            Fact(label=say("fact.queue"), value=say.count("status.queue", len(waiting))),
+            Fact(label=say("fact.cost"), value=dollars(session.cost_usd)),
+            Fact(label=say("fact.agent"), value=session.agent),
+            Fact(label=say("fact.id"), value=session.short_id),
+        ),
+        text=session.last_line,
+        buttons=_buttons(session, say),
+    )
+
+
+def age(elapsed: timedelta, say: Texts) -> str:
+    """In the largest unit that fits: `3 min`, `2 h`."""
+    seconds = max(0, int(elapsed.total_seconds()))
+    for unit, length in (("days", DAY), ("hours", HOUR), ("minutes", MINUTE)):
+        if seconds >= length:
+            return say.count(f"age.{unit}", seconds // length)
+    return say.count("age.seconds", seconds)
+
+
+def _buttons(session: Session, say: Texts) -> tuple[Button, ...]:
+    others = Button(label=say("button.sessions"), command="/use")
+    if session.state is SessionState.STOPPED:
+        number = session.number
+        resume = Button(
+            label=say("button.resume", number=number), command=f"/use {number}", primary=True
+        )
+        return (resume, others)
+    return (Button(label=say("button.stop"), command=f"/stop {session.number}"), others)

@@ -1,0 +1,68 @@
+"""`/stop [session|all]`: end what runs and drop what waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from commands.grammar import fold
+from commands.lookup import the_session
+from commands.registry import Call
+from orchestrator_core.desk import SessionDesk
+from orchestrator_core.errors import PersonError
+from orchestrator_core.messages import Button, Message, Say
+from orchestrator_core.model import Session, SessionState
+
+EVERY_SESSION = frozenset({"all", "全部", "すべて", "全て"})
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    desk: SessionDesk
+
+    name: ClassVar[str] = "stop"
+    aliases: ClassVar[tuple[str, ...]] = ("停止", "止めて")
+
+    async def run(self, call: Call) -> list[Message]:
+        if fold(call.argument) in EVERY_SESSION:
+            return [await self._stop_all(call)]
+        session = await self._meant(call)
+        if session.state is SessionState.STOPPED:
+            raise PersonError("stop.already", label=session.label, buttons=_resume(call, session))
+        dropped = await self._stop(call, session)
+        text = call.say("stop.done", label=session.label)
+        if dropped:
+            text += "\n" + call.say.count("stop.dropped", dropped)
+        return [Say(text=text, buttons=_resume(call, session))]
+
+    async def _meant(self, call: Call) -> Session:
+        if call.argument:
+            return await the_session(call, call.argument)
+        current = await self.desk.current(call.records, call.chat)
+        if current is None:
+            raise PersonError("session.none")
+        return current
+
+    async def _stop(self, call: Call, session: Session) -> int:
+        """How many prompts, the running one included, will not be answered."""
+        waiting = await call.records.turns.open_of(session.id)
+        await self.desk.stop(call.records, session.id, actor=call.person.id, now=call.now)
+        return len(waiting)
+
+    async def _stop_all(self, call: Call) -> Say:
+        """Every session that has something to do."""
+        stopped = 0
+        before: int | None = None
+        while page := await call.records.sessions.page(limit=PAGE, before_number=before):
+            for session in page:
+                if await call.records.turns.open_of(session.id):
+                    await self._stop(call, session)
+                    stopped += 1
+            before = page[-1].number
+        return Say(text=call.say.count("stop.all", stopped))
+
+
+def _resume(call: Call, session: Session) -> tuple[Button, ...]:
+    label = call.say("button.resume", number=session.number)
+    return (Button(label=label, command=f"/use {session.number}"),)
