@@ -1,0 +1,105 @@
+"""The `denrei` command: `serve`, `demo`, `claude`. It prints for whoever runs the server."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.settings import SettingsError
+
+#: https://man.freebsd.org/cgi/man.cgi?query=sysexits - a fault of configuration.
+EXIT_CONFIG = 78
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = _parser()
+    given, rest = parser.parse_known_args(arguments)
+    if rest and given.command != "claude":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    match given.command:
+        case "serve":
+            return _serve()
+        case "demo":
+            return _demo(given.port)
+        case _:
+            return _claude(rest)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="denrei", description="Command Claude Code sessions from LINE."
+    )
+    parser.add_argument("--version", action="version", version=f"denrei {version('denrei')}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="run for real; settings come from the environment and .env")
+    demo = commands.add_parser("demo", help="try it in a browser: no account, no key, no cost")
+    demo.add_argument("--port", type=int, default=8088, help="port of the chat page")
+    commands.add_parser(
+        "claude", help="run Claude Code as this installation, e.g. `denrei claude auth login`"
+    )
+    return parser
+
+
+def _serve() -> int:
+    # Imported here: each command pays only for what it needs.
+    from bot.serve import serve  # noqa: PLC0415
+    from bot.settings import SettingsError, load, take_secrets  # noqa: PLC0415
+    from bot.wiring import StartError  # noqa: PLC0415
+
+    try:
+        loaded = load()
+    except SettingsError as error:
+        print(_faults(error), file=sys.stderr)
+        return EXIT_CONFIG
+    take_secrets(os.environ)
+    try:
+        serve(loaded)
+    except StartError as error:
+        print(f"Denrei did not start: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _demo(port: int) -> int:
+    from bot.simulator.demo import demo  # noqa: PLC0415
+
+    try:
+        asyncio.run(demo(port))
+    except KeyboardInterrupt:
+        print("\nThe demo has ended; it left nothing behind.")
+    return 0
+
+
+def _claude(arguments: Sequence[str]) -> int:
+    """Run the CLI of the SDK's wheel, with this installation's own login and transcripts."""
+    from bot.settings import claude_home  # noqa: PLC0415
+    from orchestrator_core.claude_launcher import bundled_cli  # noqa: PLC0415
+
+    cli = bundled_cli()
+    if cli is None:
+        print("Claude Code is not there: install claude-agent-sdk again.", file=sys.stderr)
+        return 1
+    home = claude_home()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    environment = {**os.environ, "CLAUDE_CONFIG_DIR": str(home)}
+    return subprocess.run([str(cli), *arguments], env=environment, check=False).returncode  # noqa: S603
+
+
+def _faults(error: SettingsError) -> str:
+    widest = max(len(fault.variable) for fault in error.faults)
+    lines = [f"  {fault.variable:<{widest}}  {fault.problem}" for fault in error.faults]
+    return "\n".join(
+        [
+            f"Denrei did not start: {len(error.faults)} setting(s) to mend.",
+            *lines,
+            "Every setting is explained in README.md under “Settings”.",
+            "To try Denrei without any of them: denrei demo",
+        ]
+    )

@@ -1,0 +1,64 @@
+"""The loops of one process: started together, watched, ended in the order that loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from bot.assembly import Core
+from orchestrator_core.scheduler import Job, scheduled
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 30.0
+
+Loops = Mapping[str, asyncio.Task[None]]
+
+
+@asynccontextmanager
+async def running(core: Core) -> AsyncIterator[Loops]:
+    """Settle what the last process left, then run until the block ends.
+
+    The courier ends last: the others still have something to say.
+    """
+    await core.worker.recover()
+    await core.courier.recover()
+    loops = {
+        "intake": _start("intake", core.intake.run()),
+        "worker": _start("worker", core.worker.run()),
+        "courier": _start("courier", core.courier.run()),
+    }
+    # The first prompt must not wait for the SDK's imports, and neither must the start.
+    warming = _start("warming", core.launcher.warm_up())
+    jobs = (
+        Job(name="sweep", every_seconds=SWEEP_SECONDS, work=core.courier.sweep),
+        Job(name="evict", every_seconds=SWEEP_SECONDS, work=core.clients.evict_idle),
+    )
+    try:
+        async with scheduled(*jobs):
+            yield loops
+    finally:
+        await _stop(warming)
+        await _stop(loops["intake"])
+        await _stop(loops["worker"])
+        await core.clients.close_all()
+        await _stop(loops["courier"])
+
+
+def _start(name: str, loop: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    task = asyncio.create_task(loop, name=name)
+    task.add_done_callback(_report_end)
+    return task
+
+
+def _report_end(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        logger.critical("loop died", extra={"loop": task.get_name()}, exc_info=error)
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])

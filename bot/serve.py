@@ -1,0 +1,91 @@
+"""Runs the app on uvicorn until a signal ends it, and drains before it goes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Generator
+
+import uvicorn
+import uvloop
+
+from bot.app import create_app
+from bot.logs import set_up_logs
+from bot.settings import Loaded, Settings
+from bot.wiring import StartError, open_ground
+
+logger = logging.getLogger(__name__)
+
+#: How long open requests may go on after the signal; event streams are told to end at once.
+REQUEST_GRACE_SECONDS = 5
+
+
+def serve(loaded: Loaded) -> None:
+    """Blocks until SIGTERM or SIGINT. Raises StartError."""
+    set_up_logs()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(loaded))
+
+
+async def _serve(loaded: Loaded) -> None:
+    with contextlib.closing(_listener(loaded.settings)) as listener:
+        async with open_ground(loaded.settings) as redis_url:
+            stopping = asyncio.Event()
+            app = create_app(loaded, redis_url=redis_url, stopping=stopping)
+            server = _Server(_config(app), stopping)
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, server.end)
+            await server.serve(sockets=[listener])
+            if not server.started:
+                raise StartError("see the log above")
+    logger.info("stopped")
+
+
+def _listener(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.denrei_host else socket.AF_INET
+    try:
+        return socket.create_server((settings.denrei_host, settings.port), family=family)
+    except OSError as error:
+        where = f"DENREI_HOST {settings.denrei_host}, PORT {settings.port}"
+        raise StartError(f"cannot listen on {where}: {error.strerror}") from None
+
+
+def _config(app: object) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # Starlette is an ASGI app
+        http="httptools",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=REQUEST_GRACE_SECONDS,
+    )
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def end(self) -> None:
+        # Streams end first: uvicorn waits for open responses before the lifespan may close.
+        self._stopping.set()
+        self.should_exit = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """The signals are ours: uvicorn would raise them again before the drain is done."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            raise StartError("see the log above") from None
+        if self.started and sockets:
+            host, port = sockets[0].getsockname()[:2]
+            logger.info("ready", extra={"url": f"http://{host}:{port}"})

@@ -1,0 +1,122 @@
+"""Where the parts meet: the only file that opens the storage. Everything is closed in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, aclosing, asynccontextmanager, contextmanager
+from pathlib import Path
+
+from bot.api.state import ApiState
+from bot.assembly import Ground, assemble
+from bot.health import Check, HealthState
+from bot.line.messenger import LineMessenger
+from bot.line.webhook import WebhookState
+from bot.loops import Loops, running
+from bot.settings import Loaded, Settings
+from orchestrator_core.claude_launcher import cli_version
+from orchestrator_core.clock import SystemClock
+from orchestrator_core.ports import Metrics, Store, Wakeups
+from storage.embedded_valkey import embedded_valkey
+from storage.folder_lock import FolderInUseError, folder_lock
+from storage.inbox_writer import SqlInboxWriter
+from storage.retry_buffer import RedisRetryBuffer
+from storage.store import open_store
+from storage.wakeups import open_wakeups
+
+
+class StartError(Exception):
+    """The process cannot start; the sentence says why and what to do."""
+
+
+class State(WebhookState, ApiState, HealthState):
+    """What the requests find in the app's state."""
+
+
+@asynccontextmanager
+async def open_ground(settings: Settings) -> AsyncIterator[str]:
+    """Take the data folder for this process alone and have a Redis; yields its URL."""
+    for folder in (settings.denrei_data_dir, settings.claude_config_dir):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.workspace.mkdir(parents=True, exist_ok=True)
+    with _locked(settings.denrei_data_dir):
+        if settings.redis_url is not None:
+            yield settings.redis_url.get_secret_value()
+            return
+        async with embedded_valkey(settings.denrei_data_dir) as url:
+            yield url
+
+
+@asynccontextmanager
+async def open_parts(
+    loaded: Loaded, *, redis_url: str, metrics: Metrics, stopping: asyncio.Event
+) -> AsyncIterator[State]:
+    """Everything at work until the block ends."""
+    settings = loaded.settings
+    clock = SystemClock()
+    async with (
+        open_wakeups(redis_url) as wakeups,
+        open_store(database_url(settings), wakeups) as store,
+        aclosing(RedisRetryBuffer(redis_url)) as retries,
+        LineMessenger(
+            access_token=settings.line_channel_access_token.get_secret_value(),
+            api_base=settings.line_api_base,
+        ) as messenger,
+    ):
+        core = assemble(
+            Ground(
+                loaded=loaded,
+                store=store,
+                wakeups=wakeups,
+                retries=retries,
+                messenger=messenger,
+                clock=clock,
+                metrics=metrics,
+            )
+        )
+        async with running(core) as loops:
+            yield State(
+                channel_secret=settings.line_channel_secret.get_secret_value().encode(),
+                inbox_writer=SqlInboxWriter(store),
+                wakeups=wakeups,
+                clock=clock,
+                metrics=metrics,
+                store=store,
+                desk=core.desk,
+                stopping=stopping,
+                checks=_checks(store, wakeups, loops),
+            )
+
+
+def database_url(settings: Settings) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return f"sqlite://{settings.denrei_data_dir / 'denrei.sqlite3'}"
+
+
+@contextmanager
+def _locked(data_dir: Path) -> Iterator[None]:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(folder_lock(data_dir))
+        except FolderInUseError as error:
+            raise StartError(f"DENREI_DATA_DIR {error}") from None
+        yield
+
+
+def _checks(store: Store, wakeups: Wakeups, loops: Loops) -> dict[str, Check]:
+    async def loops_alive() -> None:
+        ended = [name for name, task in loops.items() if task.done()]
+        if ended:
+            raise RuntimeError(f"ended: {', '.join(ended)}")
+
+    async def cli_there() -> None:
+        if cli_version() is None:
+            raise RuntimeError("Claude Code is not there")
+
+    return {
+        "database": Check(ask=store.ping),
+        "redis": Check(ask=wakeups.ping, required=False),
+        "cli": Check(ask=cli_there),
+        "loops": Check(ask=loops_alive),
+    }
