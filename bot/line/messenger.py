@@ -1,0 +1,152 @@
+"""Calls to LINE's Messaging API. The only importer of the LINE SDK.
+
+The SDK takes 0.8 s to import, so that happens beside the rest, in a thread.
+Knows nothing of when or why something is sent; never tries a call again by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from bot.line.refusals import Refusal, error_for
+from orchestrator_core.errors import (
+    MessengerBusyError,
+    MessengerUnclearError,
+)
+from orchestrator_core.model import JsonObject
+from orchestrator_core.ports import Profile
+
+if TYPE_CHECKING:
+    from linebot.v3.messaging import AsyncApiClient
+
+CALL_TIMEOUT_SECONDS = 10.0
+CONNECT_TIMEOUT_SECONDS = 5.0
+
+_ALREADY_ACCEPTED = 409
+#: Loading animations last 5 to 60 s, in steps of 5.
+_LOADING_STEP, _LOADING_LIMIT = 5, 60
+
+log = logging.getLogger(__name__)
+
+
+async def warm_up() -> None:
+    """Import what the first call would otherwise have to wait for."""
+    await asyncio.to_thread(importlib.import_module, "linebot.v3.messaging")
+
+
+class LineMessenger:
+    """Implements the port Messenger. Enter it inside the running loop, once per process.
+
+    Entering returns at once; a call that comes too early waits for the SDK.
+    """
+
+    def __init__(
+        self, *, access_token: str, api_base: str, timeout: float = CALL_TIMEOUT_SECONDS
+    ) -> None:
+        self._access_token = access_token
+        self._api_base = api_base.rstrip("/")
+        self._timeout = timeout
+        self._opening: asyncio.Task[AsyncApiClient] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._opening = asyncio.create_task(self._open())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        client = await self._client()
+        await client.close()
+
+    async def reply(self, token: str, messages: Sequence[JsonObject]) -> None:
+        body = {"replyToken": token, "messages": list(messages)}
+        await self._call("POST", "/v2/bot/message/reply", body)
+
+    async def push(self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str) -> None:
+        body = {"to": chat_id, "messages": list(messages)}
+        await self._call("POST", "/v2/bot/message/push", body, retry_key=retry_key)
+
+    async def show_loading(self, chat_id: str, seconds: int) -> None:
+        """Rounded up to what LINE takes: 5 to 60 s in steps of 5."""
+        steps = max(1, -(-seconds // _LOADING_STEP))
+        body = {"chatId": chat_id, "loadingSeconds": min(steps * _LOADING_STEP, _LOADING_LIMIT)}
+        await self._call("POST", "/v2/bot/chat/loading/start", body)
+
+    async def profile(self, person_id: str) -> Profile:
+        found = await self._call("GET", "/v2/bot/profile/{userId}", path={"userId": person_id})
+        if not isinstance(found, dict) or not isinstance(found.get("displayName"), str):
+            raise MessengerUnclearError("LINE's profile has an unknown shape.")
+        language = found.get("language")
+        return Profile(
+            display_name=found["displayName"],
+            language=language if isinstance(language, str) else None,
+        )
+
+    async def _open(self) -> AsyncApiClient:
+        await warm_up()
+        from linebot.v3.messaging import AsyncApiClient, Configuration  # noqa: PLC0415
+
+        return AsyncApiClient(Configuration(host=self._api_base, access_token=self._access_token))
+
+    async def _client(self) -> AsyncApiClient:
+        if self._opening is None:
+            raise RuntimeError("LineMessenger has not been entered.")
+        # Shielded: one caller who gives up must not leave the others without a client.
+        return await asyncio.shield(self._opening)
+
+    async def _call(
+        self,
+        method: str,
+        resource: str,
+        body: JsonObject | None = None,
+        *,
+        path: dict[str, str] | None = None,
+        retry_key: str | None = None,
+    ) -> Any:
+        """The decoded answer. Raises the MessengerErrors."""
+        client = await self._client()
+        import aiohttp  # noqa: PLC0415
+        from linebot.v3.messaging import ApiException  # noqa: PLC0415
+
+        headers = {"Content-Type": "application/json"}
+        if retry_key is not None:
+            headers["X-Line-Retry-Key"] = retry_key
+        try:
+            # Past the SDK's request models: they drop every field they do not know yet.
+            return await client.call_api(
+                resource,
+                method,
+                path_params=path,
+                header_params=headers,
+                body=body,
+                response_types_map={"200": "object"},
+                auth_settings=["Bearer"],
+                _return_http_data_only=True,
+                _request_timeout=aiohttp.ClientTimeout(
+                    total=self._timeout, sock_connect=CONNECT_TIMEOUT_SECONDS
+                ),
+            )
+        except ApiException as refused:
+            if retry_key is not None and refused.status == _ALREADY_ACCEPTED:
+                return None
+            raise self._refused(resource, refused) from None
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            # There was no connection, so nothing can have been sent.
+            raise MessengerBusyError(f"No connection to LINE: {type(error).__name__}") from None
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, LookupError) as error:
+            # The last two: an answer that cannot be decoded. What it answered may be done.
+            raise MessengerUnclearError(f"No clear answer: {type(error).__name__}") from None
+
+    def _refused(self, resource: str, refused: Any) -> Exception:
+        refusal = Refusal(status=refused.status or 0, body=refused.body or "", resource=resource)
+        if refusal.is_about_access:
+            log.error("line_access_refused", extra={"status": refusal.status})
+        return error_for(refusal)

@@ -1,0 +1,194 @@
+"""LINE webhook bodies in; rows for the inbox, and later what each event means, out.
+
+https://developers.line.biz/en/reference/messaging-api/#webhook-event-objects
+LINE adds kinds and fields without notice, so every event is read on its own and only for what is
+needed: a strange one never hurts its neighbours. Performs no I/O.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.line.characters import cleaned
+from bot.line.mentions import without_own_mentions
+from bot.line.postbacks import Postbacks
+from orchestrator_core.incoming import (
+    ButtonTapped,
+    Followed,
+    Ignored,
+    Incoming,
+    TextSaid,
+    UnsupportedSent,
+)
+from orchestrator_core.model import (
+    Chat,
+    ChatKind,
+    InboxState,
+    JsonObject,
+    NewInboxEvent,
+    ReplyToken,
+)
+
+#: A reply token lives for about a minute; the rest is left for the way to LINE.
+REPLY_FOR = timedelta(seconds=50)
+
+_SOURCE_IDS = {
+    "user": (ChatKind.USER, "userId"),
+    "group": (ChatKind.GROUP, "groupId"),
+    "room": (ChatKind.ROOM, "roomId"),
+}
+_ID = re.compile(r"[!-~]{1,64}", re.ASCII)
+_TOKEN = re.compile(r"[!-~]{1,256}", re.ASCII)
+#: Well before the last moment a datetime can hold, so that one can be reckoned onwards from it.
+_LAST_MS = 253_000_000_000_000
+
+
+class WebhookBodyError(Exception):
+    """The body is not a JSON object with a list of events. Says nothing of what it holds."""
+
+
+def to_inbox(body: bytes, now: datetime) -> list[NewInboxEvent]:
+    """One row per event, in order; what cannot be read becomes a row in state UNREADABLE.
+
+    Raises WebhookBodyError.
+    """
+    try:
+        decoded = json.loads(body)
+        events = decoded["events"] if isinstance(decoded, dict) else None
+        if isinstance(events, list):
+            rows = [_row(event, now) for event in events]
+            # The same thing twice in one body is one thing.
+            return list({row.webhook_event_id: row for row in rows}.values())
+    except (ValueError, KeyError, RecursionError):
+        raise WebhookBodyError("The body cannot be read as JSON with events.") from None
+    raise WebhookBodyError("The body is not an object with a list of events.")
+
+
+def _row(event: Any, now: datetime) -> NewInboxEvent:
+    # ASCII with escapes: any database keeps it, NUL and broken surrogates included.
+    payload = json.dumps(event, separators=(",", ":"))
+    try:
+        event_id, timestamp_ms = _id(event["webhookEventId"]), _milliseconds(event["timestamp"])
+        chat_id, state = _chat_id(event), InboxState.NEW
+    except (ValueError, KeyError, TypeError):
+        event_id = "unreadable-" + hashlib.sha256(payload.encode()).hexdigest()
+        timestamp_ms, chat_id = int(now.timestamp() * 1000), None
+        state = InboxState.UNREADABLE
+    return NewInboxEvent(
+        webhook_event_id=event_id,
+        chat_id=chat_id,
+        timestamp_ms=timestamp_ms,
+        payload=payload,
+        state=state,
+        received_at=now,
+    )
+
+
+def _chat_id(event: JsonObject) -> str | None:
+    source = event.get("source")
+    if source is None:
+        return None
+    chat = _chat(source)
+    return chat.id if chat else None
+
+
+def _chat(source: JsonObject) -> Chat | None:
+    """None for a kind of source that is not known, or one that does not say who it is."""
+    known = _SOURCE_IDS.get(_text(source["type"]))
+    if known is None or source.get(known[1]) is None:
+        return None
+    kind, name = known
+    return Chat(id=_id(source[name]), kind=kind)
+
+
+class LineEventReader:
+    """What stored events mean. Implements the port EventReader."""
+
+    def __init__(self, postbacks: Postbacks, *, reply_for: timedelta = REPLY_FOR) -> None:
+        self._postbacks = postbacks
+        self._reply_for = reply_for
+        self._readers: dict[str, _Read] = {
+            "message": _message,
+            "postback": self._postback,
+            "follow": _follow,
+        }
+
+    def read(self, payload: str) -> Incoming:
+        try:
+            return self._read(json.loads(payload))
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            raise ValueError(f"The event has an unknown shape: {type(error).__name__}") from None
+
+    def _read(self, event: JsonObject) -> Incoming:
+        kind = cleaned(_text(event["type"]))
+        if event.get("mode") == "standby":
+            return Ignored(kind="standby")
+        read = self._readers.get(kind)
+        if read is None:
+            return Ignored(kind=kind)
+        source = event.get("source") or {}
+        chat = _chat(source) if source else None
+        if chat is None or source.get("userId") is None:
+            return Ignored(kind="nobody")
+        return read(event, chat, _id(source["userId"]), self._reply_token(event))
+
+    def _postback(
+        self, event: JsonObject, chat: Chat, person_id: str, token: ReplyToken | None
+    ) -> Incoming:
+        data = _text(event["postback"]["data"])
+        tap = self._postbacks.read(data, chat_id=chat.id, person_id=person_id)
+        return ButtonTapped(chat=chat, person_id=person_id, tap=tap, reply_token=token)
+
+    def _reply_token(self, event: JsonObject) -> ReplyToken | None:
+        value = event.get("replyToken")
+        if value is None or not _TOKEN.fullmatch(_text(value)):
+            return None
+        happened = datetime.fromtimestamp(_milliseconds(event["timestamp"]) / 1000, UTC)
+        return ReplyToken(value=value, expires_at=happened + self._reply_for)
+
+
+_Read = Callable[[JsonObject, Chat, str, ReplyToken | None], Incoming]
+
+
+def _message(
+    event: JsonObject, chat: Chat, person_id: str, token: ReplyToken | None
+) -> TextSaid | UnsupportedSent:
+    message = event["message"]
+    if _text(message["type"]) != "text":
+        return UnsupportedSent(chat=chat, person_id=person_id, reply_token=token)
+    text, mentioned = without_own_mentions(_text(message["text"]), message.get("mention"))
+    return TextSaid(
+        chat=chat,
+        person_id=person_id,
+        text=cleaned(text),
+        reply_token=token,
+        mentioned=mentioned,
+    )
+
+
+def _follow(_event: JsonObject, chat: Chat, person_id: str, token: ReplyToken | None) -> Followed:
+    return Followed(chat=chat, person_id=person_id, reply_token=token)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+def _id(value: Any) -> str:
+    if not _ID.fullmatch(_text(value)):
+        raise ValueError("not an id")
+    return str(value)
+
+
+def _milliseconds(value: Any) -> int:
+    # True is an int to Python, and no time.
+    if type(value) is not int or not 0 <= value <= _LAST_MS:
+        raise ValueError("not a time")
+    return value

@@ -1,0 +1,136 @@
+"""A messaging platform in memory. `tests/contracts/test_messenger.py` holds it to the real one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from orchestrator_core.errors import (
+    MessageRefusedError,
+    MessengerError,
+    QuotaUsedUpError,
+    ReplyTokenRefusedError,
+)
+from orchestrator_core.model import JsonObject
+from orchestrator_core.ports import Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One call that was accepted."""
+
+    messages: tuple[JsonObject, ...]
+    #: The chat of a push; None for a reply, which names none.
+    chat_id: str | None
+    reply_token: str | None
+    retry_key: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failure:
+    error: MessengerError
+    accepts: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeMessenger:
+    """Any reply token works once, unless it is in `dead_tokens`."""
+
+    sent: list[Sent] = field(default_factory=list)
+    #: Chat and seconds of each loading animation asked for.
+    loading: list[tuple[str, int]] = field(default_factory=list)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    dead_tokens: set[str] = field(default_factory=set)
+    #: Pushes left this month; None: any number.
+    quota_left: int | None = None
+    _failures: deque[_Failure] = field(default_factory=deque)
+    _retry_keys: set[str] = field(default_factory=set)
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def fail_next(self, error: MessengerError, *, count: int = 1, accepts: bool = False) -> None:
+        """Let the next `count` replies or pushes raise this; with `accepts` they are sent all
+        the same, as when an answer is lost on its way."""
+        self._failures.extend([_Failure(error=error, accepts=accepts)] * count)
+
+    async def reply(self, token: str, messages: Sequence[JsonObject]) -> None:
+        failure = self._failing()
+        _check(messages)
+        if token in self.dead_tokens:
+            raise ReplyTokenRefusedError("LINE answered 400.")
+        self.dead_tokens.add(token)
+        await self._accept(messages, reply_token=token)
+        _raise(failure)
+
+    async def push(self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str) -> None:
+        failure = self._failing()
+        _check(messages)
+        if retry_key not in self._retry_keys:
+            self._charge()
+            self._retry_keys.add(retry_key)
+            await self._accept(messages, chat_id=chat_id, retry_key=retry_key)
+        _raise(failure)
+
+    async def show_loading(self, chat_id: str, seconds: int) -> None:
+        self.loading.append((chat_id, seconds))
+        await self._tell()
+
+    async def profile(self, person_id: str) -> Profile:
+        if person_id not in self.profiles:
+            raise MessageRefusedError("LINE answered 404.")
+        return self.profiles[person_id]
+
+    def messages(self) -> list[JsonObject]:
+        """Every message object that was accepted, in order."""
+        return [message for call in self.sent for message in call.messages]
+
+    async def wait_until(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:
+        """Return once the condition holds; looked at after each call. Raises TimeoutError."""
+        async with asyncio.timeout(timeout), self._changed:
+            await self._changed.wait_for(condition)
+
+    def _failing(self) -> _Failure | None:
+        failure = self._failures.popleft() if self._failures else None
+        if failure is not None and not failure.accepts:
+            raise failure.error
+        return failure
+
+    def _charge(self) -> None:
+        if self.quota_left is None:
+            return
+        if self.quota_left < 1:
+            raise QuotaUsedUpError("LINE answered 429.")
+        self.quota_left -= 1
+
+    async def _accept(
+        self,
+        messages: Sequence[JsonObject],
+        *,
+        chat_id: str | None = None,
+        reply_token: str | None = None,
+        retry_key: str | None = None,
+    ) -> None:
+        self.sent.append(
+            Sent(
+                messages=tuple(messages),
+                chat_id=chat_id,
+                reply_token=reply_token,
+                retry_key=retry_key,
+            )
+        )
+        await self._tell()
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+
+def _check(messages: Sequence[JsonObject]) -> None:
+    if not 1 <= len(messages) <= 5:
+        raise MessageRefusedError("LINE answered 400.")
+
+
+def _raise(failure: _Failure | None) -> None:
+    if failure is not None:
+        raise failure.error

@@ -1,0 +1,77 @@
+"""Button data that nobody can make, alter or borrow."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.line.postbacks import Postbacks, derive_key
+from orchestrator_core.messages import ApprovalTap
+
+YES = ApprovalTap(approval_id=7, allow=True)
+POSTBACKS = Postbacks(derive_key(b"secret", "postbacks"))
+FOR_ANNA = POSTBACKS.sign(YES, chat_id="Canna", person_id="Uanna")
+
+
+def read(data: str, *, chat_id: str = "Canna", person_id: str = "Uanna") -> ApprovalTap | None:
+    return POSTBACKS.read(data, chat_id=chat_id, person_id=person_id)
+
+
+@given(number=st.integers(1, 2**63 - 1), allow=st.booleans())
+def test_what_was_signed_is_read_back_and_fits_a_button(number: int, allow: bool) -> None:
+    tap = ApprovalTap(approval_id=number, allow=allow)
+    data = POSTBACKS.sign(tap, chat_id="Canna", person_id="Uanna")
+
+    assert read(data) == tap
+    assert len(data) <= 300
+
+
+def test_a_button_is_worth_nothing_to_another_person() -> None:
+    assert read(FOR_ANNA, person_id="Ubob") is None
+
+
+def test_a_button_is_worth_nothing_in_another_chat() -> None:
+    assert read(FOR_ANNA, chat_id="Cbob") is None
+
+
+def test_a_button_for_anyone_works_for_anyone_in_that_chat_only() -> None:
+    data = POSTBACKS.sign(YES, chat_id="Canna", person_id=None)
+
+    assert read(data, person_id="Ubob") == YES
+    assert read(data, chat_id="Cbob") is None
+
+
+def test_a_key_for_another_purpose_or_secret_makes_no_valid_button() -> None:
+    for key in (derive_key(b"secret", "links"), derive_key(b"other", "postbacks"), b"secret"):
+        foreign = Postbacks(key).sign(YES, chat_id="Canna", person_id="Uanna")
+
+        assert read(foreign) is None
+
+
+def test_a_no_cannot_be_turned_into_a_yes() -> None:
+    no = ApprovalTap(approval_id=7, allow=False)
+    data = POSTBACKS.sign(no, chat_id="Canna", person_id="Uanna")
+
+    assert read(data.replace(".n.", ".y.")) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["", "v1.a.7.y", "v2" + FOR_ANNA[2:], FOR_ANNA + "=", FOR_ANNA + "\n", " " + FOR_ANNA]
+    + [FOR_ANNA.replace(".7.", number) for number in (".8.", ".07.", ".٧.", ".-7.", "..")],
+)
+def test_altered_data_is_not_believed(data: str) -> None:
+    assert read(data) is None
+
+
+@given(place=st.integers(0, len(FOR_ANNA) - 1), character=st.characters())
+def test_one_changed_character_is_enough_to_be_refused(place: int, character: str) -> None:
+    data = FOR_ANNA[:place] + character + FOR_ANNA[place + 1 :]
+
+    assert read(data) == (YES if data == FOR_ANNA else None)
+
+
+@given(st.text())
+def test_any_text_at_all_is_read_without_an_error(data: str) -> None:
+    assert read(data) is None
