@@ -1,0 +1,65 @@
+"""`/sessions/{session}/messages`: ask."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from bot.api.answers import json_answer
+from bot.api.limits import Allowance
+from bot.api.lookup import session_meant
+from bot.api.operation import Answer, Call, Nothing, Operation
+from bot.api.views import NewMessage, TurnView
+
+
+class KeyHeader(BaseModel):
+    key: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")] | None = (
+        Field(
+            None,
+            alias="Idempotency-Key",
+            description="Anything unique to this message. Sent again with the same text, it gives "
+            "the turn made the first time.",
+            examples=["8e03978e-40d5-43e8-bc93-6894a57f9324"],
+        )
+    )
+
+
+async def ask(call: Call[NewMessage, Nothing, KeyHeader]) -> Response:
+    key = call.headers.key
+    async with call.state["store"].transaction() as records:
+        meant = await session_meant(records, call.session_reference)
+        # Locked first: of two calls with one key, the second must find the first one's turn.
+        session = await records.sessions.lock(meant.id)
+        known = await records.turns.by_key(session.id, key) if key else None
+        turn = await call.state["desk"].ask(
+            records,
+            session,
+            call.body.text,
+            now=call.state["clock"].now(),
+            idempotency_key=key,
+        )
+    return json_answer(TurnView.of(turn), 200 if known else 202)
+
+
+ASK = Operation(
+    method="POST",
+    path="/sessions/{session}/messages",
+    id="askSession",
+    summary="Ask the session something",
+    description="The prompt is queued behind those before it, or held while the session is "
+    "stopped. The answer appears among the session's messages and events.",
+    allowance=Allowance.WRITES,
+    body=NewMessage,
+    query=Nothing,
+    headers=KeyHeader,
+    answers={
+        202: Answer(description="Stored; it will be carried out.", model=TurnView),
+        200: Answer(
+            description="Known already by its `Idempotency-Key`; nothing new was made.",
+            model=TurnView,
+        ),
+    },
+    carry_out=ask,
+)

@@ -1,0 +1,97 @@
+"""What an operation of the API is: the one description that routes, checks and document share."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.api import problem_kinds as kinds
+from bot.api.limits import Allowance
+from bot.api.problem_kinds import Kind
+from bot.api.state import ApiState
+
+
+class Nothing(BaseModel):
+    """An operation that takes no body, or no parameters: sending some is a mistake."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+BodyT = TypeVar("BodyT", bound=BaseModel)
+QueryT = TypeVar("QueryT", bound=BaseModel)
+HeadersT = TypeVar("HeadersT", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[BodyT, QueryT, HeadersT]):
+    """A request whose parts have been checked."""
+
+    request: Request[ApiState]
+    body: BodyT
+    query: QueryT
+    headers: HeadersT
+
+    @property
+    def state(self) -> ApiState:
+        return self.request.state
+
+    @property
+    def session_reference(self) -> str:
+        reference: str = self.request.path_params["session"]
+        return reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a successful call gives back."""
+
+    description: str
+    #: The JSON's shape; None: it is not one of ours to describe.
+    model: type[BaseModel] | None = None
+    media_type: str = "application/json"
+    #: Name and meaning of headers beyond the usual ones.
+    headers: Mapping[str, str] = field(default_factory=dict)
+    example: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation(Generic[BodyT, QueryT, HeadersT]):
+    method: str
+    path: str
+    id: str
+    summary: str
+    description: str
+    allowance: Allowance
+    body: type[BodyT]
+    query: type[QueryT]
+    headers: type[HeadersT]
+    answers: Mapping[int, Answer]
+    carry_out: Callable[[Call[BodyT, QueryT, HeadersT]], Awaitable[Response]]
+    needs_token: bool = True
+
+    @property
+    def takes_body(self) -> bool:
+        return bool(self.body.model_fields)
+
+    @property
+    def problems(self) -> list[Kind]:
+        """Every way this operation can fail, by status."""
+        found = {kinds.TOO_MANY, kinds.INTERNAL, kinds.INVALID}
+        if self.needs_token:
+            found |= {kinds.NO_TOKEN, kinds.API_OFF}
+        if "{session}" in self.path:
+            found |= {kinds.NOT_FOUND, kinds.CONFLICT}
+        if self.takes_body:
+            found |= {kinds.MALFORMED, kinds.TOO_LARGE, kinds.NOT_JSON}
+        if self.allowance is Allowance.WRITES:
+            found |= {kinds.STORAGE_FULL}
+        return sorted(found, key=lambda kind: kind.status)
+
+
+#: An operation in a table of many.
+AnyOperation = Operation[Any, Any, Any]

@@ -1,0 +1,34 @@
+"""`/sessions/{session}`: what a session is, said and waits for."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from bot.api.answers import json_answer
+from bot.api.limits import Allowance
+from bot.api.lookup import session_meant
+from bot.api.operation import Answer, Call, Nothing, Operation
+from bot.api.views import SessionDetail
+
+
+async def show(call: Call[Nothing, Nothing, Nothing]) -> Response:
+    async with call.state["store"].read() as records:
+        session = await session_meant(records, call.session_reference)
+        messages = await records.log.messages(session.id)
+        queue = await records.turns.open_of(session.id)
+    return json_answer(SessionDetail.with_work(session, messages, queue))
+
+
+SHOW = Operation(
+    method="GET",
+    path="/sessions/{session}",
+    id="getSession",
+    summary="Show a session",
+    description="With its last messages, its queue and what it cost.",
+    allowance=Allowance.READS,
+    body=Nothing,
+    query=Nothing,
+    headers=Nothing,
+    answers={200: Answer(description="The session.", model=SessionDetail)},
+    carry_out=show,
+)
