@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.line.messenger import LineMessenger
 from bot.line.postbacks import Postbacks, derive_key
 from bot.line.rendering import LineRenderer
 from bot.line.webhook_events import LineEventReader
@@ -19,7 +20,14 @@ from orchestrator_core.desk import SessionDesk
 from orchestrator_core.gate import Gate
 from orchestrator_core.intake import Intake
 from orchestrator_core.outbox import Outbox
-from orchestrator_core.ports import Clock, Messenger, Metrics, RetryBuffer, Store, Wakeups
+from orchestrator_core.ports import (
+    Clock,
+    InboxWriter,
+    Metrics,
+    RetryBuffer,
+    Store,
+    Wakeups,
+)
 from orchestrator_core.turn_result import TurnCloser
 from orchestrator_core.turn_run import RunTools
 from orchestrator_core.warm_clients import WarmClients
@@ -32,9 +40,10 @@ class Ground:
 
     loaded: Loaded
     store: Store
+    writer: InboxWriter
     wakeups: Wakeups
     retries: RetryBuffer
-    messenger: Messenger
+    messenger: LineMessenger
     clock: Clock
     metrics: Metrics
 
@@ -42,6 +51,7 @@ class Ground:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Core:
     desk: SessionDesk
+    messenger: LineMessenger
     launcher: ClaudeLauncher
     clients: WarmClients
     intake: Intake
@@ -73,6 +83,7 @@ def assemble(ground: Ground) -> Core:
     )
     return Core(
         desk=shared.desk,
+        messenger=ground.messenger,
         launcher=launcher,
         clients=clients,
         intake=_intake(ground, shared),
@@ -131,6 +142,7 @@ def _intake(ground: Ground, shared: _Shared) -> Intake:
     prompting = Prompting(desk=shared.desk, budget=shared.budget)
     return Intake(
         store=ground.store,
+        writer=ground.writer,
         wakeups=ground.wakeups,
         reader=LineEventReader(shared.postbacks),
         conversation=Router(

@@ -31,8 +31,8 @@ async def running(core: Core) -> AsyncIterator[Loops]:
         "worker": _start("worker", core.worker.run()),
         "courier": _start("courier", core.courier.run()),
     }
-    # The first prompt must not wait for the SDK's imports, and neither must the start.
-    warming = _start("warming", core.launcher.warm_up())
+    # The first prompt must not wait for the SDKs' imports, and neither must the start.
+    warming = _start("warming", _warm_up(core))
     jobs = (
         Job(name="sweep", every_seconds=SWEEP_SECONDS, work=core.courier.sweep),
         Job(name="evict", every_seconds=SWEEP_SECONDS, work=core.clients.evict_idle),
@@ -46,6 +46,12 @@ async def running(core: Core) -> AsyncIterator[Loops]:
         await _stop(loops["worker"])
         await core.clients.close_all()
         await _stop(loops["courier"])
+
+
+async def _warm_up(core: Core) -> None:
+    # One after the other: two threads of imports would starve the loop.
+    await core.messenger.warm_up()
+    await core.launcher.warm_up()
 
 
 def _start(name: str, loop: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

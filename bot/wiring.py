@@ -63,10 +63,12 @@ async def open_parts(
             api_base=settings.line_api_base,
         ) as messenger,
     ):
+        writer = SqlInboxWriter(store)
         core = assemble(
             Ground(
                 loaded=loaded,
                 store=store,
+                writer=writer,
                 wakeups=wakeups,
                 retries=retries,
                 messenger=messenger,
@@ -77,7 +79,7 @@ async def open_parts(
         async with running(core) as loops:
             yield State(
                 channel_secret=settings.line_channel_secret.get_secret_value().encode(),
-                inbox_writer=SqlInboxWriter(store),
+                inbox_writer=writer,
                 wakeups=wakeups,
                 clock=clock,
                 metrics=metrics,

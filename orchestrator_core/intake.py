@@ -13,7 +13,16 @@ from orchestrator_core.incoming import FromPerson, Ignored, Incoming, TextSaid
 from orchestrator_core.messages import Message, Say
 from orchestrator_core.model import InboxEvent, InboxState, Language, Origin, Person, Role
 from orchestrator_core.outbox import Outbox
-from orchestrator_core.ports import Clock, EventReader, Metrics, Records, Store, Topic, Wakeups
+from orchestrator_core.ports import (
+    Clock,
+    EventReader,
+    InboxWriter,
+    Metrics,
+    Records,
+    Store,
+    Topic,
+    Wakeups,
+)
 from orchestrator_core.texts import texts_in
 
 logger = logging.getLogger(__name__)
@@ -23,6 +32,9 @@ SWEEP_SECONDS = 1.0
 BATCH = 50
 #: An event that cannot be handled after so many tries is put aside, so the rest can go on.
 MOST_FAILURES = 3
+#: In a flood, storing comes first: the platform waits for the acknowledgement, and what is
+#: stored can be handled later. Each event gives way for so long at most.
+GIVE_WAY_SECONDS = 0.05
 
 
 class Conversation(Protocol):
@@ -36,6 +48,7 @@ class Conversation(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     store: Store
+    writer: InboxWriter
     wakeups: Wakeups
     reader: EventReader
     conversation: Conversation
@@ -61,6 +74,7 @@ class Intake:
         async with self.store.read() as records:
             events = await records.inbox.new(BATCH)
         for event in events:
+            await self.writer.quiet(GIVE_WAY_SECONDS)
             await self._handle(event)
         return bool(events)
 

@@ -34,15 +34,10 @@ _LOADING_STEP, _LOADING_LIMIT = 5, 60
 log = logging.getLogger(__name__)
 
 
-async def warm_up() -> None:
-    """Import what the first call would otherwise have to wait for."""
-    await asyncio.to_thread(importlib.import_module, "linebot.v3.messaging")
-
-
 class LineMessenger:
     """Implements the port Messenger. Enter it inside the running loop, once per process.
 
-    Entering returns at once; a call that comes too early waits for the SDK.
+    Entering costs nothing: the first call, or `warm_up`, loads the SDK (0.8 s) in a thread.
     """
 
     def __init__(
@@ -51,11 +46,16 @@ class LineMessenger:
         self._access_token = access_token
         self._api_base = api_base.rstrip("/")
         self._timeout = timeout
+        self._entered = False
         self._opening: asyncio.Task[AsyncApiClient] | None = None
 
     async def __aenter__(self) -> Self:
-        self._opening = asyncio.create_task(self._open())
+        self._entered = True
         return self
+
+    async def warm_up(self) -> None:
+        """Load what the first call would otherwise have to wait for."""
+        await self._client()
 
     async def __aexit__(
         self,
@@ -63,8 +63,8 @@ class LineMessenger:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        client = await self._client()
-        await client.close()
+        if self._opening is not None:
+            await (await self._opening).close()
 
     async def reply(self, token: str, messages: Sequence[JsonObject]) -> None:
         body = {"replyToken": token, "messages": list(messages)}
@@ -91,14 +91,16 @@ class LineMessenger:
         )
 
     async def _open(self) -> AsyncApiClient:
-        await warm_up()
+        await asyncio.to_thread(importlib.import_module, "linebot.v3.messaging")
         from linebot.v3.messaging import AsyncApiClient, Configuration  # noqa: PLC0415
 
         return AsyncApiClient(Configuration(host=self._api_base, access_token=self._access_token))
 
     async def _client(self) -> AsyncApiClient:
-        if self._opening is None:
+        if not self._entered:
             raise RuntimeError("LineMessenger has not been entered.")
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open())
         # Shielded: one caller who gives up must not leave the others without a client.
         return await asyncio.shield(self._opening)
 

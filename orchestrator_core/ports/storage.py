@@ -38,6 +38,10 @@ class InboxWriter(Protocol):
         """
         ...
 
+    async def quiet(self, at_most: float) -> None:
+        """Wait until nobody waits for `store`, `at_most` seconds long."""
+        ...
+
 
 class Inbox(Protocol):
     async def new(self, limit: int) -> list[InboxEvent]:
