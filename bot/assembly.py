@@ -9,7 +9,7 @@ from bot.line.messenger import LineMessenger
 from bot.line.postbacks import Postbacks, derive_key
 from bot.line.rendering import LineRenderer
 from bot.line.webhook_events import LineEventReader
-from bot.settings import Loaded, Settings
+from bot.settings import Loaded, claude_environment
 from commands.prompt import Prompting
 from commands.router import Router, all_commands
 from orchestrator_core.approvals import ApprovalDesk
@@ -97,18 +97,6 @@ def assemble(ground: Ground) -> Core:
             metrics=ground.metrics,
         ),
     )
-
-
-def claude_environment(settings: Settings) -> dict[str, str]:
-    """What the CLI needs from our settings; it gets them and nothing else does."""
-    secrets = {
-        "ANTHROPIC_API_KEY": settings.anthropic_api_key,
-        "CLAUDE_CODE_OAUTH_TOKEN": settings.claude_code_oauth_token,
-    }
-    environment = {name: value.get_secret_value() for name, value in secrets.items() if value}
-    if settings.anthropic_base_url:
-        environment["ANTHROPIC_BASE_URL"] = settings.anthropic_base_url
-    return {**environment, "CLAUDE_CONFIG_DIR": str(settings.claude_config_dir)}
 
 
 def _shared(ground: Ground) -> _Shared:

@@ -17,7 +17,9 @@ class EventFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         line = super().formatMessage(record)
-        facts = [f"{key}={value}" for key, value in vars(record).items() if key not in _USUAL]
+        given = {key: value for key, value in vars(record).items() if key not in _USUAL}
+        # A value with a line break could pass for an event of its own.
+        facts = [f"{key}={' '.join(str(value).splitlines())}" for key, value in given.items()]
         return " ".join([line, *facts])
 
 
@@ -28,3 +30,5 @@ def set_up_logs() -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[stream], force=True)
     for ours in ("bot", "commands", "orchestrator_core", "storage"):
         logging.getLogger(ours).setLevel(logging.INFO)
+    # Its error lines may quote what people and Claude wrote; ours say what happened without.
+    logging.getLogger("claude_agent_sdk").setLevel(logging.CRITICAL)

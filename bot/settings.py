@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.config_file import Config, read_toml
+from orchestrator_core.claude_launcher import ClaudeOptions, is_signed_in
 
 LINE_API = "https://api.line.me"
 LINE_DATA_API = "https://api-data.line.me"
@@ -203,7 +204,7 @@ def _missing(settings: Settings) -> list[Fault]:
                 "must not contain DENREI_DATA_DIR: Claude may read everything in its workspace",
             )
         )
-    if not has_login(settings):
+    if not _has_login(settings):
         faults.append(
             Fault(
                 "ANTHROPIC_API_KEY",
@@ -219,12 +220,22 @@ def claude_home() -> Path:
     return _Home(_env_file=Path(".env")).claude_config_dir
 
 
-def has_login(settings: Settings) -> bool:
-    return (
-        settings.anthropic_api_key is not None
-        or settings.claude_code_oauth_token is not None
-        or (settings.claude_config_dir / ".credentials.json").is_file()
-    )
+def claude_environment(settings: Settings) -> dict[str, str]:
+    """What the CLI needs from our settings; it gets them and nothing else does."""
+    secrets = {
+        "ANTHROPIC_API_KEY": settings.anthropic_api_key,
+        "CLAUDE_CODE_OAUTH_TOKEN": settings.claude_code_oauth_token,
+    }
+    environment = {name: value.get_secret_value() for name, value in secrets.items() if value}
+    if settings.anthropic_base_url:
+        environment["ANTHROPIC_BASE_URL"] = settings.anthropic_base_url
+    return {**environment, "CLAUDE_CONFIG_DIR": str(settings.claude_config_dir)}
+
+
+def _has_login(settings: Settings) -> bool:
+    if settings.anthropic_api_key or settings.claude_code_oauth_token:
+        return True
+    return is_signed_in(ClaudeOptions(environment=claude_environment(settings)))
 
 
 def _sentence(detail: Mapping[str, Any]) -> str:

@@ -26,7 +26,9 @@ class DailyBudget:
     zone: ZoneInfo
 
     def day_start(self, now: datetime) -> datetime:
-        return now.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        day = now.astimezone(self.zone).date()
+        # Where midnight comes twice, the first: an hour spent must not be forgotten.
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone)
 
     def day_end(self, now: datetime) -> datetime:
         """The next midnight of the zone, also on days with a clock change."""

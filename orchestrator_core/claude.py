@@ -1,0 +1,296 @@
+"""Drives one Claude Code process through claude-agent-sdk; the only importer of that library.
+
+Its messages become `agent_events`, its errors AgentErrors, its permission questions go to the
+policy and then to whoever asked for the turn. Importing this takes a second:
+`claude_launcher` does it when it must.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import claude_agent_sdk as sdk
+
+from orchestrator_core.agent_events import (
+    AgentEvent,
+    ApiRetried,
+    Finished,
+    Opened,
+    TextWritten,
+    ToolCalled,
+    ToolFinished,
+)
+from orchestrator_core.claude_costs import CostMeter, CostReport, in_usd
+from orchestrator_core.claude_launcher import ClaudeOptions
+from orchestrator_core.claude_permissions import Gatekeeper
+from orchestrator_core.claude_processes import MARK, end_processes_of, processes_of
+from orchestrator_core.claude_setup import setup_for
+from orchestrator_core.errors import AgentError, AgentRefusedError
+from orchestrator_core.model import JsonObject, Session
+from orchestrator_core.ports import AgentProfile, AskPermission
+
+logger = logging.getLogger(__name__)
+
+#: It is answered from memory, unless the CLI also wants to ask about a subscription's limits.
+_USAGE_TIMEOUT_SECONDS = 2.0
+_NO_USE_RETRYING = (401, 403)
+_REFUSALS = {"authentication_failed": "auth", "billing_error": "billing"}
+
+
+class ClaudeClient:
+    """The AgentClient of the real Claude Code. Made by `connect`."""
+
+    def __init__(self, options: ClaudeOptions, session: Session, profile: AgentProfile) -> None:
+        self._session_id = session.id
+        self._grace = options.grace
+        self._mark = f"{_mark_of_session(options, session)}{uuid.uuid4().hex}"
+        self._gatekeeper = Gatekeeper(options.policy, Path(session.workspace))
+        self._sdk = sdk.ClaudeSDKClient(
+            sdk.ClaudeAgentOptions(
+                **setup_for(options, session, profile),
+                env={**options.cli_environment(), MARK: self._mark},
+                can_use_tool=self._can_use_tool,
+                hooks={"PreToolUse": [sdk.HookMatcher(hooks=[self._before], on_failure="block")]},
+            )
+        )
+        self._meter = CostMeter(session.reported_total_usd)
+        self._claude_session_id = session.claude_session_id
+        # Read ahead without bound: a slow listener must not hold up the answer to an interrupt,
+        # which comes on the same pipe. A turn's messages are the most it can hold.
+        self._inbox: asyncio.Queue[sdk.Message | AgentError] = asyncio.Queue()
+        self._turn_over = asyncio.Event()
+        self._turn_over.set()
+        self._reading: asyncio.Task[None] | None = None
+        self._ended: AgentError | None = None
+
+    @classmethod
+    async def connect(
+        cls, options: ClaudeOptions, session: Session, profile: AgentProfile
+    ) -> ClaudeClient:
+        # What a gateway that was killed left running must not go on beside us.
+        end_processes_of(_mark_of_session(options, session))
+        client = cls(options, session, profile)
+        try:
+            await client._sdk.connect()
+            await client._read_starting_total()
+        except Exception as error:
+            raise _agent_error(error) from error
+        else:
+            client._reading = asyncio.create_task(client._read())
+        finally:
+            if client._reading is None:
+                # A cancelled start leaves a process behind otherwise.
+                end_processes_of(client._mark)
+        return client
+
+    @property
+    def is_alive(self) -> bool:
+        return self._ended is None
+
+    @property
+    def pids(self) -> list[int]:
+        """The CLI and what its tools have started, as far as they can be found."""
+        return processes_of(self._mark)
+
+    async def ask(self, prompt: str, *, permit: AskPermission) -> AsyncGenerator[AgentEvent, None]:
+        await self._begin(prompt, permit)
+        try:
+            while True:
+                message = await self._inbox.get()
+                if isinstance(message, AgentError):
+                    raise message
+                for event in self._events(message):
+                    yield event
+                if isinstance(message, sdk.ResultMessage):
+                    return
+        finally:
+            # The next turn must find the client idle, however this one was left.
+            await self.interrupt()
+            self._gatekeeper.permit = None
+            self._forget_leftovers()
+
+    async def interrupt(self) -> None:
+        if self._turn_over.is_set():
+            return
+        try:
+            async with asyncio.timeout(self._grace):
+                await self._sdk.interrupt()
+                await self._turn_over.wait()
+        except Exception:
+            logger.exception("claude did not stop", extra={"session_id": self._session_id})
+            if not end_processes_of(self._mark):
+                await self._sdk.disconnect()
+            await self._turn_over.wait()
+
+    async def close(self) -> None:
+        """In good order, so that the transcript and the costs are saved; else by force."""
+        try:
+            await self.interrupt()
+            leaving = asyncio.ensure_future(self._sdk.disconnect())
+            if (await asyncio.wait([leaving], timeout=self._grace))[1]:
+                end_processes_of(self._mark)
+            await leaving
+        finally:
+            end_processes_of(self._mark)
+            if self._reading is not None:
+                self._reading.cancel()
+                await asyncio.wait([self._reading])
+
+    async def _begin(self, prompt: str, permit: AskPermission) -> None:
+        if not self._turn_over.is_set():
+            raise AgentError("a turn is under way already")
+        if self._ended is not None:
+            raise self._ended
+        self._forget_leftovers()
+        self._turn_over.clear()
+        self._gatekeeper.permit = permit
+        try:
+            await self._sdk.query(prompt)
+        except Exception as error:
+            self._turn_over.set()
+            raise _agent_error(error) from error
+
+    async def _read_starting_total(self) -> None:
+        """Ask what the CLI counts from: after a kill it is less than the total last told.
+
+        It is more when something was counted that no turn has told of; the next turn will.
+        No public call gives it. Where the CLI cannot tell, the stored total is the best guess.
+        """
+        try:
+            async with asyncio.timeout(_USAGE_TIMEOUT_SECONDS):
+                query: Any = self._sdk._query  # noqa: SLF001 - as said above
+                told = await query._send_control_request({"subtype": "get_usage"})  # noqa: SLF001
+            total = in_usd(told["session"]["total_cost_usd"])
+            self._meter = CostMeter(min(total, self._meter.total_usd))
+        except Exception:
+            logger.warning("claude told no starting total", exc_info=True)
+
+    def _forget_leftovers(self) -> None:
+        while not self._inbox.empty():
+            self._inbox.get_nowait()
+
+    async def _read(self) -> None:
+        ended = AgentError("Claude Code has ended")
+        try:
+            async for message in self._sdk.receive_messages():
+                self._inbox.put_nowait(message)
+                if isinstance(message, sdk.ResultMessage):
+                    self._meter.read(_cost_report(message))
+                    self._turn_over.set()
+        except Exception as error:  # noqa: BLE001 - its text may quote what Claude wrote
+            name = type(error).__name__
+            logger.error("claude died", extra={"session_id": self._session_id, "error": name})  # noqa: TRY400
+            ended = _agent_error(error)
+        finally:
+            self._ended = ended
+            self._inbox.put_nowait(ended)
+            self._turn_over.set()
+
+    def _events(self, message: sdk.Message) -> Iterator[AgentEvent]:
+        # Not on its first mention: before the model has answered nothing is on disk, and
+        # resuming a conversation that was never written fails for ever.
+        if isinstance(message, sdk.AssistantMessage | sdk.ResultMessage) and (
+            message.session_id and message.session_id != self._claude_session_id
+        ):
+            self._claude_session_id = message.session_id
+            yield Opened(claude_session_id=message.session_id)
+        match message:
+            case sdk.SystemMessage(subtype="api_retry", data=data):
+                if data.get("error_status") in _NO_USE_RETRYING:
+                    raise AgentRefusedError("auth")
+                yield _retried(data)
+            case sdk.AssistantMessage():
+                yield from _spoken(message)
+            case sdk.UserMessage(content=list(blocks)):
+                yield from _tool_ends(blocks)
+            case sdk.ResultMessage():
+                yield self._finished(message)
+            case _:
+                pass
+
+    def _finished(self, result: sdk.ResultMessage) -> Finished:
+        completed = result.terminal_reason in (None, "completed")
+        return Finished(
+            text=result.result or "",
+            is_error=result.is_error,
+            reason=result.subtype if completed else str(result.terminal_reason),
+            cost_usd=self._meter.take(),
+            reported_total_usd=self._meter.total_usd,
+            usage={**(result.usage or {}), "model_usage": result.model_usage or {}},
+        )
+
+    async def _before(
+        self, hook: sdk.HookInput, _call_id: str | None, _context: sdk.HookContext
+    ) -> sdk.HookJSONOutput:
+        decision = self._gatekeeper.decide(cast("JsonObject", hook))
+        return {
+            "hookSpecificOutput": sdk.PreToolUseHookSpecificOutput(
+                hookEventName="PreToolUse", permissionDecision=decision
+            )
+        }
+
+    async def _can_use_tool(
+        self, tool: str, tool_input: JsonObject, _context: sdk.ToolPermissionContext
+    ) -> sdk.PermissionResult:
+        verdict = await self._gatekeeper.ask(tool, tool_input)
+        if verdict.allow:
+            return sdk.PermissionResultAllow()
+        return sdk.PermissionResultDeny(message=verdict.message)
+
+
+def _mark_of_session(options: ClaudeOptions, session: Session) -> str:
+    """The beginning that all marks of a session's clients share, in this installation only."""
+    return f"{options.environment.get('CLAUDE_CONFIG_DIR', '')}:{session.id}:"
+
+
+def _spoken(message: sdk.AssistantMessage) -> Iterator[AgentEvent]:
+    if message.error in _REFUSALS:
+        raise AgentRefusedError(_REFUSALS[message.error])
+    for block in message.content:
+        match block:
+            # What a subagent says is for the agent; what the CLI says about an error is in
+            # the result.
+            case sdk.TextBlock(text=text) if not (message.parent_tool_use_id or message.error):
+                yield TextWritten(text=text)
+            case sdk.ToolUseBlock(id=call_id, name=tool, input=tool_input):
+                yield ToolCalled(call_id=call_id, tool=tool, tool_input=tool_input)
+            case _:
+                pass
+
+
+def _tool_ends(blocks: list[Any]) -> Iterator[ToolFinished]:
+    for block in blocks:
+        if isinstance(block, sdk.ToolResultBlock):
+            yield ToolFinished(call_id=block.tool_use_id, is_error=bool(block.is_error))
+
+
+def _retried(data: JsonObject) -> ApiRetried:
+    return ApiRetried(
+        attempt=data["attempt"],
+        max_attempts=data["max_retries"],
+        delay_ms=round(data["retry_delay_ms"]),
+        status=data.get("error_status"),
+    )
+
+
+def _cost_report(result: sdk.ResultMessage) -> CostReport:
+    return CostReport(
+        total_usd=result.total_cost_usd,
+        usage=result.usage or {},
+        model_usage=result.model_usage or {},
+    )
+
+
+def _agent_error(error: Exception) -> AgentError:
+    if isinstance(error, sdk.CLINotFoundError) or isinstance(error.__cause__, PermissionError):
+        return AgentRefusedError("no_cli")
+    if "Working directory does not exist" in str(error):
+        return AgentRefusedError("no_workspace")
+    if "No conversation found" in str(error):
+        return AgentRefusedError("no_conversation")
+    return AgentError(f"Claude Code failed: {type(error).__name__}")

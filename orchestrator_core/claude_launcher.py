@@ -1,0 +1,110 @@
+"""Starts Claude Code for a session, and tells whether it could be started at all.
+
+Importing this is cheap. The SDK (a second of imports) is loaded by `orchestrator_core.claude`
+when the first client is needed, or by `warm_up` before that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator_core.model import Session
+from orchestrator_core.policy import Policy, ReadingOnly
+from orchestrator_core.ports import AgentProfile
+
+if TYPE_CHECKING:
+    from orchestrator_core.claude import ClaudeClient
+
+#: Said to the CLI beside what the settings give; theirs win.
+_QUIET = {
+    "DISABLE_AUTOUPDATER": "1",
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    # Work that goes on after a turn's end would be unseen, unstoppable and uncounted.
+    "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
+    # It would be written and read back beside the policy.
+    "CLAUDE_CODE_DISABLE_AUTO_MEMORY": "1",
+}
+
+_STATUS_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaudeOptions:
+    """How to run the CLI."""
+
+    #: Given to the CLI and nowhere else: ANTHROPIC_API_KEY, CLAUDE_CONFIG_DIR, …
+    environment: Mapping[str, str] = field(repr=False)
+    #: None: the one in the SDK's wheel.
+    cli_path: Path | None = None
+    policy: Policy = field(default_factory=ReadingOnly)
+    #: How long an ending CLI may take before it is killed, in seconds.
+    grace: float = 3.0
+
+    def cli_environment(self) -> dict[str, str]:
+        return {**_QUIET, **self.environment}
+
+
+class ClaudeLauncher:
+    """The AgentLauncher that runs the real Claude Code."""
+
+    def __init__(self, options: ClaudeOptions) -> None:
+        self._options = options
+
+    async def connect(self, session: Session, profile: AgentProfile) -> ClaudeClient:
+        await self.warm_up()
+        return await _driver().connect(self._options, session, profile)
+
+    async def warm_up(self) -> None:
+        """Load the SDK without holding up the loop, so that the first prompt need not wait."""
+        await asyncio.to_thread(_driver)
+
+
+def cli_version(cli_path: Path | None = None) -> str | None:
+    """What stands beside the CLI about its version; None when there is no CLI. Runs nothing."""
+    cli = cli_path or bundled_cli()
+    if cli is None or not os.access(cli, os.X_OK) or not cli.is_file():
+        return None
+    try:
+        return cli.with_name("claude.version").read_text().split()[0]
+    except (OSError, IndexError):
+        return "unknown"
+
+
+def is_signed_in(options: ClaudeOptions) -> bool:
+    """Whether the CLI holds a key or a login (not whether it is still good). Takes 0.2 s."""
+    cli = options.cli_path or bundled_cli()
+    if cli is None:
+        return False
+    try:
+        told = subprocess.run(  # noqa: S603 - our own CLI, fixed words
+            [str(cli), "auth", "status"],
+            env={**os.environ, **options.cli_environment()},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_STATUS_SECONDS,
+            check=False,
+        )
+        return bool(json.loads(told.stdout)["loggedIn"])
+    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError):
+        return False
+
+
+def bundled_cli() -> Path | None:
+    package = importlib.util.find_spec("claude_agent_sdk")
+    if package is None or package.origin is None:
+        return None
+    return Path(package.origin).parent / "_bundled" / "claude"
+
+
+def _driver() -> type[ClaudeClient]:
+    from orchestrator_core.claude import ClaudeClient  # noqa: PLC0415 - costs a second
+
+    return ClaudeClient

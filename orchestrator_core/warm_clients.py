@@ -1,0 +1,121 @@
+"""Live clients kept between turns, so that the next prompt of a session need not wait for a
+start. Knows neither what a client is made of nor what is asked of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from orchestrator_core.model import Session
+from orchestrator_core.ports import AgentClient, AgentLauncher, AgentProfile, Clock
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Warm:
+    client: AgentClient
+    profile: AgentProfile
+    #: When it was last released.
+    since: datetime
+
+
+class WarmClients:
+    """One client a session. Idle ones end after `idle_for`, or when there are more than `most`.
+
+    Busy clients are never ended for the cap: how many turns run at once is the worker's to say.
+    """
+
+    def __init__(
+        self, launcher: AgentLauncher, clock: Clock, *, idle_for: timedelta, most: int
+    ) -> None:
+        self._launcher = launcher
+        self._clock = clock
+        self._idle_for = idle_for
+        self._most = most
+        #: In the order they were released: the first is the least recently used.
+        self._idle: dict[str, _Warm] = {}
+        self._busy: dict[str, _Warm] = {}
+        self._ending: dict[str, asyncio.Future[None]] = {}
+        #: Counted with the others, or several starts at once would pass the cap.
+        self._starting = 0
+
+    def __len__(self) -> int:
+        return len(self._idle) + len(self._busy) + self._starting
+
+    async def acquire(self, session: Session, profile: AgentProfile) -> AgentClient:
+        """The session's warm client, or a new one. Release it after the turn.
+
+        Raises AgentError when none can be started.
+        """
+        warm = self._idle.pop(session.id, None)
+        if warm is not None and warm.profile == profile and warm.client.is_alive:
+            self._busy[session.id] = warm
+            return warm.client
+        self._starting += 1
+        try:
+            if warm is not None:
+                await self._end(session.id, warm)
+            # Two processes must never write one conversation.
+            if (ending := self._ending.get(session.id)) is not None:
+                await asyncio.wait([ending])
+            await self._make_room()
+            client = await self._launcher.connect(session, profile)
+        finally:
+            self._starting -= 1
+        self._busy[session.id] = _Warm(client=client, profile=profile, since=self._clock.now())
+        return client
+
+    async def release(self, session_id: str, *, keep: bool) -> None:
+        """Give the client back: to stay warm, or to be ended. Nothing happens for one closed."""
+        warm = self._busy.pop(session_id, None)
+        if warm is None:
+            return
+        if not (keep and warm.client.is_alive):
+            await self._end(session_id, warm)
+            return
+        self._idle[session_id] = _Warm(
+            client=warm.client, profile=warm.profile, since=self._clock.now()
+        )
+        await self._make_room()
+
+    async def evict_idle(self) -> None:
+        oldest = self._clock.now() - self._idle_for
+        for session_id, warm in list(self._idle.items()):
+            # The one taken by a turn meanwhile is nobody's to end.
+            if warm.since <= oldest and self._idle.get(session_id) is warm:
+                del self._idle[session_id]
+                await self._end(session_id, warm)
+
+    async def close(self, session_id: str) -> None:
+        """End the session's client, a turn under way included."""
+        warm = self._idle.pop(session_id, None) or self._busy.pop(session_id, None)
+        if warm is not None:
+            await self._end(session_id, warm)
+
+    async def close_all(self) -> None:
+        await asyncio.gather(*[self.close(session_id) for session_id in self._sessions()])
+
+    def _sessions(self) -> list[str]:
+        return [*self._idle, *self._busy]
+
+    async def _make_room(self) -> None:
+        while len(self) > self._most and self._idle:
+            session_id = next(iter(self._idle))
+            await self._end(session_id, self._idle.pop(session_id))
+
+    async def _end(self, session_id: str, warm: _Warm) -> None:
+        ending = asyncio.ensure_future(warm.client.close())
+        self._ending[session_id] = ending
+        try:
+            await asyncio.wait([ending])
+            if (error := ending.exception()) is not None:
+                logger.error(
+                    "client did not close", extra={"session_id": session_id}, exc_info=error
+                )
+        finally:
+            if self._ending.get(session_id) is ending:
+                del self._ending[session_id]

@@ -1,0 +1,245 @@
+"""Which clients stay alive between turns, and which one a session gets."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from orchestrator_core.errors import AgentError
+from orchestrator_core.model import Session
+from orchestrator_core.ports import AgentClient, AgentProfile
+from orchestrator_core.warm_clients import WarmClients
+from tests.fakes.agent import FakeAgentClient, FakeAgentLauncher
+from tests.fakes.conversation import PROFILE, new_session
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+
+@pytest.fixture
+def clock() -> _Clock:
+    return _Clock()
+
+
+@pytest.fixture
+def launcher() -> FakeAgentLauncher:
+    return FakeAgentLauncher()
+
+
+@pytest.fixture
+def clients(launcher: FakeAgentLauncher, clock: _Clock) -> WarmClients:
+    return WarmClients(launcher, clock, idle_for=timedelta(minutes=10), most=2)
+
+
+def _session(name: str) -> Session:
+    return new_session(Path("/workspace"), session_id=name)
+
+
+async def _use(clients: WarmClients, name: str) -> AgentClient:
+    client = await clients.acquire(_session(name), PROFILE)
+    await clients.release(name, keep=True)
+    return client
+
+
+async def test_a_released_client_serves_the_next_turn(
+    clients: WarmClients, launcher: FakeAgentLauncher
+) -> None:
+    first = await _use(clients, "a")
+    again = await clients.acquire(_session("a"), PROFILE)
+
+    assert again is first
+    assert len(launcher.clients) == 1
+
+
+async def test_a_client_given_back_as_unfit_is_ended(
+    clients: WarmClients, launcher: FakeAgentLauncher
+) -> None:
+    first = await clients.acquire(_session("a"), PROFILE)
+    await clients.release("a", keep=False)
+
+    assert launcher.closes == ["a"]
+    assert await clients.acquire(_session("a"), PROFILE) is not first
+
+
+async def test_a_dead_client_is_never_handed_out(
+    clients: WarmClients, launcher: FakeAgentLauncher
+) -> None:
+    await _use(clients, "a")
+    launcher.clients[0].die()
+    client = await clients.acquire(_session("a"), PROFILE)
+
+    assert client.is_alive
+    assert client is launcher.clients[1]
+
+
+async def test_a_changed_profile_starts_a_new_client(
+    clients: WarmClients, launcher: FakeAgentLauncher
+) -> None:
+    await _use(clients, "a")
+    other = AgentProfile(name="reviewer", model="claude-haiku-5")
+    await clients.acquire(_session("a"), other)
+
+    assert launcher.closes == ["a"]
+    assert [client.profile for client in launcher.clients] == [PROFILE, other]
+
+
+async def test_above_the_cap_the_least_recently_used_idle_client_goes(
+    clients: WarmClients, launcher: FakeAgentLauncher
+) -> None:
+    for name in ("a", "b", "a", "c"):
+        await _use(clients, name)
+
+    assert launcher.closes == ["b"]
+    assert len(clients) == 2
+
+
+async def test_a_busy_client_is_never_ended_for_the_cap(
+    clients: WarmClients, launcher: FakeAgentLauncher
+) -> None:
+    for name in ("a", "b", "c"):
+        await clients.acquire(_session(name), PROFILE)
+    closed_while_busy = list(launcher.closes)
+    await clients.release("b", keep=True)
+
+    assert closed_while_busy == []
+    assert launcher.closes == ["b"]
+    assert len(clients) == 2
+
+
+async def test_starts_at_the_same_time_make_room_for_each_other(
+    clients: WarmClients, launcher: FakeAgentLauncher
+) -> None:
+    await _use(clients, "a")
+    await _use(clients, "b")
+    await asyncio.gather(*[clients.acquire(_session(name), PROFILE) for name in ("c", "d")])
+
+    assert sorted(launcher.closes) == ["a", "b"]
+
+
+async def test_an_idle_client_ends_after_its_time_and_a_busy_one_does_not(
+    clients: WarmClients, launcher: FakeAgentLauncher, clock: _Clock
+) -> None:
+    await _use(clients, "old")
+    await clients.acquire(_session("busy"), PROFILE)
+    clock.time += timedelta(minutes=9, seconds=59)
+    await clients.evict_idle()
+    closed_early = list(launcher.closes)
+    clock.time += timedelta(seconds=1)
+    await clients.evict_idle()
+
+    assert closed_early == []
+    assert launcher.closes == ["old"]
+
+
+async def test_idle_time_counts_from_the_last_release(
+    clients: WarmClients, launcher: FakeAgentLauncher, clock: _Clock
+) -> None:
+    await _use(clients, "a")
+    clock.time += timedelta(minutes=9)
+    await _use(clients, "a")
+    clock.time += timedelta(minutes=9)
+    await clients.evict_idle()
+
+    assert launcher.closes == []
+
+
+async def test_a_start_that_fails_takes_no_place(
+    clients: WarmClients, launcher: FakeAgentLauncher
+) -> None:
+    launcher.connect_errors.append(AgentError("no start"))
+    with pytest.raises(AgentError):
+        await clients.acquire(_session("a"), PROFILE)
+
+    assert len(clients) == 0
+    assert (await clients.acquire(_session("a"), PROFILE)).is_alive
+
+
+async def test_closing_ends_a_session_whatever_it_does(
+    clients: WarmClients, launcher: FakeAgentLauncher
+) -> None:
+    await clients.acquire(_session("busy"), PROFILE)
+    await _use(clients, "idle")
+    for name in ("busy", "idle", "unknown"):
+        await clients.close(name)
+    await clients.release("busy", keep=True)
+
+    assert launcher.closes == ["busy", "idle"]
+    assert len(clients) == 0
+
+
+async def test_closing_all_leaves_none(clients: WarmClients, launcher: FakeAgentLauncher) -> None:
+    await clients.acquire(_session("a"), PROFILE)
+    await _use(clients, "b")
+    await clients.close_all()
+
+    assert sorted(launcher.closes) == ["a", "b"]
+    assert len(clients) == 0
+
+
+class _SlowEnd(FakeAgentLauncher):
+    """Its clients take until `may_end` to close."""
+
+    may_end: asyncio.Event
+    ending: asyncio.Event
+
+    async def connect(self, session: Session, profile: AgentProfile) -> FakeAgentClient:
+        client = await FakeAgentLauncher.connect(self, session, profile)
+        return _SlowClient(self, client.session, client.profile)
+
+
+class _SlowClient(FakeAgentClient):
+    async def close(self) -> None:
+        assert isinstance(self._launcher, _SlowEnd)
+        self._launcher.ending.set()
+        await self._launcher.may_end.wait()
+        await super().close()
+
+
+async def test_a_session_never_has_two_processes_at_once(clock: _Clock) -> None:
+    """A new client waits until the old one of the same session has ended."""
+    launcher = _SlowEnd()
+    launcher.may_end, launcher.ending = asyncio.Event(), asyncio.Event()
+    clients = WarmClients(launcher, clock, idle_for=timedelta(minutes=10), most=2)
+    await _use(clients, "a")
+    closing = asyncio.create_task(clients.close("a"))
+    await launcher.ending.wait()
+    acquiring = asyncio.create_task(clients.acquire(replace(_session("a")), PROFILE))
+    done, _ = await asyncio.wait([acquiring], timeout=0.01)
+    launcher.may_end.set()
+    await closing
+    await acquiring
+
+    assert not done
+    assert launcher.closes == ["a"]
+    assert len(launcher.clients) == 2
+
+
+class _BrokenEnd(FakeAgentLauncher):
+    async def connect(self, session: Session, profile: AgentProfile) -> FakeAgentClient:
+        client = await FakeAgentLauncher.connect(self, session, profile)
+        return _BrokenClient(self, client.session, client.profile)
+
+
+class _BrokenClient(FakeAgentClient):
+    async def close(self) -> None:
+        raise OSError("does not end")
+
+
+async def test_a_client_that_fails_to_end_is_logged_and_forgotten(
+    clock: _Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    clients = WarmClients(_BrokenEnd(), clock, idle_for=timedelta(minutes=10), most=2)
+    await _use(clients, "a")
+    await clients.close("a")
+
+    assert len(clients) == 0
+    assert [record.message for record in caplog.records] == ["client did not close"]
