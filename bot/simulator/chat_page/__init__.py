@@ -1,0 +1,1 @@
+"""The page at `/` that looks like a phone: its files and the endpoints they call."""
