@@ -1,0 +1,41 @@
+"""The books: what was spent, and which alerts of a budget were given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from orchestrator_core.model import CostEntry
+from storage import columns
+from storage import models as rows
+from storage.sql import fetch
+
+_SPENT = "SELECT SUM(usd_billionths) AS total FROM cost_entry WHERE created_at >= $1"
+_ALERT = """
+    INSERT INTO budget_alert (budget_window, percent) VALUES ($1, $2)
+    ON CONFLICT DO NOTHING RETURNING id"""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlCosts:
+    db: BaseDBAsyncClient
+
+    async def add(self, entry: CostEntry) -> None:
+        await rows.CostEntry.create(
+            using_db=self.db,
+            session_id=entry.session_id,
+            turn_id=entry.turn_id,
+            usd_billionths=columns.billionths(entry.usd),
+            usage=columns.json_text(entry.usage),
+            created_at=entry.created_at,
+        )
+
+    async def spent_since(self, start: datetime) -> Decimal:
+        found = await fetch(self.db, _SPENT, start)
+        return columns.usd(int(found[0]["total"] or 0))
+
+    async def first_alert(self, window: str, percent: int) -> bool:
+        return bool(await fetch(self.db, _ALERT, window, percent))

@@ -1,0 +1,148 @@
+"""Where the database is, which models live in it, and how it is opened.
+
+Knows no query and no port.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.context import TortoiseContext, _current_context
+from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.recorder import MigrationRecorder
+from tortoise.migrations.schema_editor import (
+    AsyncpgSchemaEditor,
+    BaseSchemaEditor,
+    SqliteSchemaEditor,
+)
+from tortoise.transactions import in_transaction
+
+APP = "storage"
+#: How long a write waits for another process to end its own.
+_BUSY_MS = 30_000
+#: Any number will do, as long as every Denrei asks for the same one.
+_MIGRATION_LOCK = 4_607_182_418_800_017_408
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database. `reader` sees what is committed without waiting for `writer`."""
+
+    context: TortoiseContext
+    writer: BaseDBAsyncClient
+    reader: BaseDBAsyncClient
+
+    def entered(self) -> AbstractContextManager[None]:
+        """Make this database tortoise's current one, in this task, for a while.
+
+        Tortoise looks it up in a context variable, so each use says which database it means.
+        """
+        return _entered(self.context)
+
+
+def tortoise_config(database_url: str) -> dict[str, Any]:
+    """`sqlite://<path>`, `postgres://…` or `postgresql://…`. Raises ValueError for others."""
+    scheme, _, rest = database_url.partition("://")
+    if scheme == "sqlite" and rest and not rest.startswith(":memory:"):
+        connections = _sqlite(rest)
+    elif scheme in {"postgres", "postgresql"}:
+        connections = _postgres(database_url)
+    else:
+        msg = "the database's address begins with sqlite://<file>, postgres:// or postgresql://"
+        raise ValueError(msg)
+    return {
+        "connections": connections,
+        "apps": {
+            APP: {
+                "models": ["storage.models"],
+                "default_connection": next(iter(connections)),
+                "migrations": "storage.migrations",
+            }
+        },
+        "use_tz": True,
+    }
+
+
+@asynccontextmanager
+async def open_database(database_url: str) -> AsyncIterator[Database]:
+    """Open the database and bring its tables up to date."""
+    config = tortoise_config(database_url)
+    context = TortoiseContext()
+    names = list(config["connections"])
+    try:
+        with _entered(context):
+            await context.init(config=config)
+            await _migrate(config["apps"], names[0])
+        database = Database(
+            context=context,
+            writer=context.connections.get(names[0]),
+            reader=context.connections.get(names[-1]),
+        )
+        yield database
+    finally:
+        await context.close_connections()
+
+
+@contextmanager
+def _entered(context: TortoiseContext) -> Iterator[None]:
+    token = _current_context.set(context)
+    try:
+        yield
+    finally:
+        _current_context.reset(token)
+
+
+async def _migrate(apps: dict[str, Any], connection_name: str) -> None:
+    # All in one transaction: a process killed half-way leaves nothing behind, and of two that
+    # start at once the second waits and then finds the work done.
+    async with in_transaction(connection_name) as client:
+        if client.capabilities.dialect == "postgres":
+            await client.execute_query("SELECT pg_advisory_xact_lock($1)", [_MIGRATION_LOCK])
+            editor: BaseSchemaEditor = AsyncpgSchemaEditor(client, atomic=False)
+        else:
+            editor = SqliteSchemaEditor(client, atomic=False)
+        # Asked for before it exists, its absence would end the transaction on PostgreSQL.
+        await MigrationRecorder(client).ensure_schema(editor)
+        await MigrationExecutor(client, apps).migrate(direction="forward")
+
+
+def _sqlite(path: str) -> dict[str, Any]:
+    file = path.partition("?")[0]
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    pragmas = {
+        "busy_timeout": _BUSY_MS,
+        "journal_mode": "WAL",
+        # A commit that was answered survives a power cut.
+        "synchronous": "FULL",
+        "foreign_keys": "ON",
+    }
+    engine = "storage.sqlite_client"
+    # Tortoise caches SQL by the connection's name alone, so the name tells the dialect.
+    return {
+        "sqlite": {"engine": engine, "credentials": {"file_path": file, **pragmas}},
+        "sqlite_reader": {
+            "engine": engine,
+            "credentials": {"file_path": file, **pragmas, "query_only": "ON"},
+        },
+    }
+
+
+def _postgres(database_url: str) -> dict[str, Any]:
+    credentials = expand_db_url(database_url)["credentials"]
+    pool = {"minsize": 1, "maxsize": 10, "application_name": "denrei"}
+    engine = "storage.asyncpg_client"
+    return {"postgres": {"engine": engine, "credentials": {**pool, **credentials}}}
+
+
+def __getattr__(name: str) -> Any:
+    # For the `tortoise` command, which has no settings of ours; read only when it asks.
+    if name == "TORTOISE_ORM":
+        return tortoise_config(os.environ.get("DATABASE_URL", "sqlite://denrei.db"))
+    raise AttributeError(name)

@@ -1,0 +1,120 @@
+"""The inbox writer: all events waiting go into one transaction.
+
+One COMMIT costs a wait for the disk; shared, it costs each webhook call little.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orchestrator_core.errors import StorageFullError
+from orchestrator_core.model import NewInboxEvent
+from storage import columns
+from storage.sql import for_dialect
+from storage.store import SqlStore
+
+#: So that one transaction never holds up the rest for long.
+_MOST_AT_ONCE = 1000
+
+_INSERT = """
+    INSERT INTO inbox_event
+        (webhook_event_id, chat_id, timestamp_ms, payload, state, received_at, failures)
+    VALUES ($1, $2, $3, $4, $5, $6, 0) ON CONFLICT (webhook_event_id) DO NOTHING"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Call:
+    events: Sequence[NewInboxEvent]
+    stored: asyncio.Future[None]
+
+
+class SqlInboxWriter:
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+        self._waiting: list[_Call] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def store(self, events: Sequence[NewInboxEvent]) -> None:
+        if not events:
+            return
+        call = _Call(events, asyncio.get_running_loop().create_future())
+        self._waiting.append(call)
+        # A task of its own: a caller who goes away must not take the others' events along.
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write_all())
+        await call.stored
+
+    async def quiet(self, at_most: float) -> None:
+        if self._writing is not None:
+            await asyncio.wait([self._writing], timeout=at_most)
+
+    async def _write_all(self) -> None:
+        try:
+            while self._waiting:
+                await self._write_together(self._take())
+        finally:
+            self._writing = None
+            for call in self._waiting:
+                call.stored.cancel()
+
+    def _take(self) -> list[_Call]:
+        taken, events = 0, 0
+        for call in self._waiting:
+            taken += 1
+            events += len(call.events)
+            if events >= _MOST_AT_ONCE:
+                break
+        calls, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        return calls
+
+    async def _write_together(self, calls: list[_Call]) -> None:
+        error = await self._try(calls)
+        if error is None or isinstance(error, StorageFullError) or len(calls) == 1:
+            _answer(calls, error)
+            return
+        # One of them cannot be stored; alone, only that one fails.
+        for call in calls:
+            _answer([call], await self._try([call]))
+
+    async def _try(self, calls: list[_Call]) -> Exception | None:
+        try:
+            await self._write(calls)
+        except asyncio.CancelledError:
+            for call in calls:
+                call.stored.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001 - each caller gets it
+            return error
+        return None
+
+    async def _write(self, calls: list[_Call]) -> None:
+        # In one order everywhere, or two processes given the same events could wait for each
+        # other for ever.
+        events = (event for call in calls for event in call.events)
+        rows = [_row(event) for event in sorted(events, key=lambda e: e.webhook_event_id)]
+        async with self._store.client_in_transaction() as client:
+            await client.execute_many(for_dialect(client, _INSERT), rows)
+
+
+def _row(event: NewInboxEvent) -> list[object]:
+    return [
+        columns.text(event.webhook_event_id),
+        columns.optional_text(event.chat_id),
+        event.timestamp_ms,
+        columns.text(event.payload),
+        event.state.value,
+        event.received_at,
+    ]
+
+
+def _answer(calls: list[_Call], error: Exception | None) -> None:
+    for call in calls:
+        # Done already when its caller went away.
+        if call.stored.done():
+            continue
+        if error is None:
+            call.stored.set_result(None)
+        else:
+            call.stored.set_exception(error)

@@ -1,0 +1,137 @@
+"""Sessions, and how a person's words find one."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import Q
+
+from orchestrator_core.errors import NotFoundError
+from orchestrator_core.model import Chat, Session, SessionState
+from storage import columns
+from storage import models as rows
+
+_MOST_FOUND = 10
+_ID_LENGTH = 32
+_ID_PREFIX = re.compile(r"[0-9a-f]{4,31}")
+_LONGEST_NUMBER = 18
+_NAME_KEY_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SqlSessions:
+    db: BaseDBAsyncClient
+
+    async def add(
+        self,
+        *,
+        chat: Chat | None,
+        person_id: str | None,
+        agent: str,
+        workspace: str,
+        now: datetime,
+    ) -> Session:
+        row = await rows.Session.create(
+            using_db=self.db,
+            id=secrets.token_hex(16),
+            **columns.chat_columns(chat),
+            person_id=person_id,
+            agent=agent,
+            workspace=workspace,
+            state=SessionState.IDLE.value,
+            created_at=now,
+            updated_at=now,
+            last_line="",
+        )
+        return _session(row)
+
+    async def get(self, session_id: str) -> Session | None:
+        row = await rows.Session.filter(id=session_id).using_db(self.db).first()
+        return _session(row) if row else None
+
+    async def lock(self, session_id: str) -> Session:
+        query = rows.Session.filter(id=session_id).using_db(self.db)
+        row = await query.select_for_update().first()
+        if row is None:
+            raise NotFoundError(f"session {session_id}")
+        return _session(row)
+
+    async def save(self, session: Session) -> None:
+        query = rows.Session.filter(number=session.number).using_db(self.db)
+        await query.update(**_changing(session))
+
+    async def find(self, reference: str) -> list[Session]:
+        # One query per reading of the words: each is answered from its own index.
+        found: dict[int, rows.Session] = {}
+        for meaning in _meanings(reference):
+            query = rows.Session.filter(meaning).using_db(self.db)
+            for row in await query.order_by("-number").limit(_MOST_FOUND):
+                found[row.number] = row
+        newest_first = sorted(found.values(), key=lambda row: row.number, reverse=True)
+        return [_session(row) for row in newest_first[:_MOST_FOUND]]
+
+    async def page(self, *, limit: int, before_number: int | None = None) -> list[Session]:
+        query = rows.Session.all().using_db(self.db)
+        if before_number is not None:
+            query = query.filter(number__lt=before_number)
+        return [_session(row) for row in await query.order_by("-number").limit(limit)]
+
+    async def count_running(self) -> int:
+        running = SessionState.RUNNING.value
+        return await rows.Session.filter(state=running).using_db(self.db).count()
+
+
+def _meanings(reference: str) -> Iterator[Q]:
+    if reference.isdecimal() and len(reference) <= _LONGEST_NUMBER:
+        yield Q(number=int(reference))
+    prefix = reference.lower()
+    if len(prefix) == _ID_LENGTH:
+        yield Q(id=prefix)
+    elif _ID_PREFIX.fullmatch(prefix):
+        # A range, since an index answers it under any collation; LIKE it does not.
+        yield Q(id__gte=prefix, id__lt=prefix + "g")
+    yield Q(name_key=_name_key(reference))
+
+
+def _name_key(name: str | None) -> str | None:
+    return columns.text(name).casefold()[:_NAME_KEY_LENGTH] if name is not None else None
+
+
+def _changing(session: Session) -> dict[str, Any]:
+    return {
+        "name": columns.optional_text(session.name),
+        "name_key": _name_key(session.name),
+        "agent": session.agent,
+        "workspace": session.workspace,
+        "state": session.state.value,
+        "updated_at": session.updated_at,
+        "claude_session_id": session.claude_session_id,
+        "cost_billionths": columns.billionths(session.cost_usd),
+        "reported_total_billionths": columns.billionths(session.reported_total_usd),
+        "last_line": columns.text(session.last_line),
+    }
+
+
+def _session(row: rows.Session) -> Session:
+    return Session(
+        id=row.id,
+        number=row.number,
+        name=row.name,
+        chat=columns.chat_of(row.chat_id, row.chat_kind),
+        person_id=row.person_id,
+        agent=row.agent,
+        workspace=row.workspace,
+        state=SessionState(row.state),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        claude_session_id=row.claude_session_id,
+        cost_usd=columns.usd(row.cost_billionths),
+        reported_total_usd=columns.usd(row.reported_total_billionths),
+        last_line=row.last_line,
+    )

@@ -1,0 +1,23 @@
+"""The few statements written by hand, for both databases. Knows no table."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+_NUMBERED = re.compile(r"\$(\d+)")
+
+
+async def fetch(db: BaseDBAsyncClient, sql: str, *values: object) -> list[dict[str, Any]]:
+    """Run a statement whose places are `$1`, `$2`, … and return its rows."""
+    return await db.execute_query_dict(for_dialect(db, sql), list(values))
+
+
+def for_dialect(db: BaseDBAsyncClient, sql: str) -> str:
+    return sql if is_postgres(db) else _NUMBERED.sub(r"?\1", sql)
+
+
+def is_postgres(db: BaseDBAsyncClient) -> bool:
+    return db.capabilities.dialect == "postgres"

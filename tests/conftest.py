@@ -1,0 +1,69 @@
+"""Fixtures every test may ask for: real servers, and the stores that contracts are held to."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from orchestrator_core.ports import Store
+from storage.embedded_valkey import embedded_valkey
+from storage.store import open_store
+from tests.fakes.store import FakeStore
+from tests.fakes.wakeups import FakeWakeups
+from tests.servers import Postgres, migrate, postgres, run_apart
+
+
+@pytest.fixture(scope="session")
+def postgres_server(testrun_uid: str) -> Iterator[Postgres]:
+    """One server for all workers of the run."""
+    with postgres(testrun_uid) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with our tables, to be copied."""
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    run_apart(migrate(f"sqlite://{file}"))
+    return file
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def redis_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A Valkey of this worker's own. Tests keep apart by a prefix of their own."""
+    async with embedded_valkey(tmp_path_factory.mktemp("valkey")) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_prefix() -> str:
+    return f"{secrets.token_hex(8)}:"
+
+
+@pytest.fixture
+def wakeups() -> FakeWakeups:
+    return FakeWakeups()
+
+
+@pytest.fixture(params=["fake", "sqlite", "postgres"])
+async def store(
+    request: pytest.FixtureRequest, tmp_path: Path, wakeups: FakeWakeups
+) -> AsyncIterator[Store]:
+    """An empty store of each kind."""
+    if request.param == "fake":
+        yield FakeStore(wakeups)
+        return
+    async with AsyncExitStack() as exits:
+        if request.param == "sqlite":
+            file = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "denrei.db")
+            url = f"sqlite://{file}"
+        else:
+            server: Postgres = request.getfixturevalue("postgres_server")
+            url = await exits.enter_async_context(server.new_database())
+        yield await exits.enter_async_context(open_store(url, wakeups))

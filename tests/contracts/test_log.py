@@ -1,0 +1,108 @@
+"""What every SessionLog promises."""
+
+from __future__ import annotations
+
+import asyncio
+
+from orchestrator_core.model import MessageRole, Session, SessionEvent, SessionMessage
+from orchestrator_core.ports import Store
+from tests.contracts.samples import add_session
+from tests.fakes.clock import NOON
+
+
+async def _session(store: Store) -> Session:
+    async with store.transaction() as records:
+        return await add_session(records)
+
+
+async def _append(store: Store, session: Session, number: int) -> SessionEvent:
+    async with store.transaction() as records:
+        return await records.log.append(
+            session_id=session.id, turn_id=1, kind="said", data={"n": number}, now=NOON
+        )
+
+
+def _message(session: Session, text: str) -> SessionMessage:
+    return SessionMessage(
+        session_id=session.id, turn_id=1, role=MessageRole.ANSWER, text=text, created_at=NOON
+    )
+
+
+async def test_messages_come_back_in_order(store: Store) -> None:
+    session, other = await _session(store), await _session(store)
+    messages = [_message(session, text) for text in ("first", "第二", "")]
+    async with store.transaction() as records:
+        for message in messages:
+            await records.log.add_message(message)
+
+    async with store.read() as records:
+        assert await records.log.messages(session.id) == messages
+        assert await records.log.messages(other.id) == []
+
+
+async def test_of_many_messages_the_last_hundred_are_given(store: Store) -> None:
+    session = await _session(store)
+    async with store.transaction() as records:
+        for number in range(103):
+            await records.log.add_message(_message(session, str(number)))
+
+    async with store.read() as records:
+        texts = [message.text for message in await records.log.messages(session.id)]
+    assert texts == [str(number) for number in range(3, 103)]
+
+
+async def test_an_event_comes_back_as_it_was(store: Store) -> None:
+    session = await _session(store)
+    data = {"text": "水 \0 \ud800", "deep": [{"n": 1.5, "none": None, "yes": True}]}
+    async with store.transaction() as records:
+        event = await records.log.append(
+            session_id=session.id, turn_id=None, kind="tool_call", data=data, now=NOON
+        )
+
+    async with store.read() as records:
+        assert await records.log.after(session.id, 0, 10) == [event]
+    assert event == SessionEvent(
+        id=event.id,
+        session_id=session.id,
+        turn_id=None,
+        kind="tool_call",
+        data=data,
+        created_at=NOON,
+    )
+
+
+async def test_a_reader_goes_on_after_the_last_event_it_saw(store: Store) -> None:
+    session, other = await _session(store), await _session(store)
+    events = []
+    for number in range(5):
+        events.append(await _append(store, session, number))
+        await _append(store, other, number)
+
+    async with store.read() as records:
+        first = await records.log.after(session.id, 0, 2)
+        rest = await records.log.after(session.id, first[-1].id, 10)
+        end = await records.log.after(session.id, rest[-1].id, 10)
+    assert first + rest == events
+    assert end == []
+
+
+async def test_a_reader_that_follows_misses_no_event_of_many_writers(store: Store) -> None:
+    """An id is never seen before a smaller one of the same session."""
+    session = await _session(store)
+    seen: list[int] = []
+
+    async def follow() -> None:
+        while len(seen) < 60:
+            async with store.read() as records:
+                events = await records.log.after(session.id, seen[-1] if seen else 0, 10)
+            seen.extend(event.id for event in events)
+
+    async def write() -> list[int]:
+        return [(await _append(store, session, n)).id for n in range(10)]
+
+    async with asyncio.timeout(30):
+        following = asyncio.create_task(follow())
+        written = await asyncio.gather(*(write() for _ in range(6)))
+        await following
+
+    assert seen == sorted(one for ids in written for one in ids)

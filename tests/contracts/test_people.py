@@ -1,0 +1,62 @@
+"""What every People and Bindings promises."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from orchestrator_core.model import Binding, Language, Person, Role
+from orchestrator_core.ports import Store
+from tests.fakes.clock import NOON
+
+ANN = Person(id="U1", role=Role.STRANGER, language=Language.JAPANESE)
+BINDING = Binding(chat_id="C1", agent="reviewer", session_id="a" * 32)
+
+
+async def test_an_unknown_person_is_none(store: Store) -> None:
+    async with store.read() as records:
+        assert await records.people.get("U1") is None
+
+
+@pytest.mark.parametrize("refused_at", [None, NOON])
+async def test_a_saved_person_comes_back(store: Store, refused_at: object) -> None:
+    ann = ANN if refused_at is None else replace(ANN, refused_at=NOON)
+    async with store.transaction() as records:
+        await records.people.save(ann)
+
+    async with store.read() as records:
+        assert await records.people.get("U1") == ann
+
+
+async def test_a_person_saved_again_is_replaced(store: Store) -> None:
+    owner = Person(id="U1", role=Role.OWNER, language=Language.ENGLISH)
+    async with store.transaction() as records:
+        await records.people.save(replace(ANN, refused_at=NOON))
+        await records.people.save(owner)
+
+    async with store.read() as records:
+        assert await records.people.get("U1") == owner
+        assert await records.people.get("U2") is None
+
+
+async def test_an_unknown_chat_has_no_binding(store: Store) -> None:
+    async with store.read() as records:
+        assert await records.bindings.get("C1") is None
+
+
+async def test_a_saved_binding_comes_back(store: Store) -> None:
+    async with store.transaction() as records:
+        await records.bindings.save(BINDING)
+
+    async with store.read() as records:
+        assert await records.bindings.get("C1") == BINDING
+
+
+async def test_a_binding_saved_again_is_replaced(store: Store) -> None:
+    async with store.transaction() as records:
+        await records.bindings.save(BINDING)
+        await records.bindings.save(Binding(chat_id="C1"))
+
+    async with store.read() as records:
+        assert await records.bindings.get("C1") == Binding(chat_id="C1")

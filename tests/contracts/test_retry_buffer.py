@@ -1,0 +1,73 @@
+"""What every RetryBuffer promises."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from orchestrator_core.ports import RetryBuffer
+from storage.redis_client import connect
+from storage.retry_buffer import RedisRetryBuffer
+from tests.fakes.clock import NOON
+from tests.fakes.retry_buffer import FakeRetryBuffer
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(params=["fake", "redis"])
+async def buffer(
+    request: pytest.FixtureRequest, redis_url: str, redis_prefix: str
+) -> AsyncIterator[RetryBuffer]:
+    if request.param == "fake":
+        yield FakeRetryBuffer()
+        return
+    async with connect(redis_url) as client:
+        yield RedisRetryBuffer(client, prefix=redis_prefix)
+
+
+async def test_an_empty_one_has_no_next(buffer: RetryBuffer) -> None:
+    assert await buffer.seconds_to_next(NOON) is None
+    assert await buffer.drop_due(NOON) == []
+
+
+async def test_the_next_is_the_earliest(buffer: RetryBuffer) -> None:
+    await buffer.put(1, NOON + 9 * SECOND)
+    await buffer.put(2, NOON + 2.5 * SECOND)
+
+    assert await buffer.seconds_to_next(NOON) == pytest.approx(2.5)
+
+
+@pytest.mark.parametrize("late", [timedelta(0), SECOND])
+async def test_one_that_is_due_has_zero_seconds_to_go(
+    buffer: RetryBuffer, late: timedelta
+) -> None:
+    await buffer.put(1, NOON)
+
+    assert await buffer.seconds_to_next(NOON + late) == 0
+
+
+async def test_those_due_are_taken_out_earliest_first(buffer: RetryBuffer) -> None:
+    await buffer.put(1, NOON + timedelta(microseconds=1))
+    await buffer.put(2, NOON)
+    await buffer.put(3, NOON - SECOND)
+
+    assert await buffer.drop_due(NOON) == [3, 2]
+    assert await buffer.drop_due(NOON) == []
+    assert await buffer.seconds_to_next(NOON) == pytest.approx(1e-6)
+
+
+async def test_putting_again_moves_it(buffer: RetryBuffer) -> None:
+    await buffer.put(1, NOON)
+    await buffer.put(1, NOON + SECOND)
+
+    assert await buffer.drop_due(NOON) == []
+    assert await buffer.drop_due(NOON + SECOND) == [1]
+
+
+async def test_many_are_taken_out_at_once(buffer: RetryBuffer) -> None:
+    for number in range(50):
+        await buffer.put(number, NOON - number * SECOND)
+
+    assert await buffer.drop_due(NOON) == list(range(49, -1, -1))

@@ -1,0 +1,158 @@
+"""What every Store promises about its transactions."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from orchestrator_core.model import Language, Person, Role
+from orchestrator_core.ports import Store, Topic
+from tests.contracts.samples import add_session
+from tests.fakes.wakeups import FakeWakeups
+
+ANN = Person(id="U1", role=Role.OWNER, language=Language.ENGLISH)
+
+
+async def test_what_a_transaction_wrote_is_read_after_it(store: Store) -> None:
+    async with store.transaction() as records:
+        await records.people.save(ANN)
+
+    async with store.read() as records:
+        assert await records.people.get("U1") == ANN
+
+
+async def test_nothing_of_a_failed_transaction_stays(store: Store) -> None:
+    async with store.transaction() as records:
+        await records.people.save(ANN)
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the act is the transaction
+        async with store.transaction() as records:
+            await records.people.save(replace(ANN, role=Role.STRANGER))
+            await add_session(records)
+            raise ZeroDivisionError
+
+    async with store.read() as records:
+        assert await records.people.get("U1") == ANN
+        assert await records.sessions.page(limit=10) == []
+
+
+async def test_nothing_of_a_cancelled_transaction_stays(store: Store) -> None:
+    written = asyncio.Event()
+
+    async def write_and_linger() -> None:
+        async with store.transaction() as records:
+            await records.people.save(ANN)
+            written.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(write_and_linger())
+    await asyncio.wait_for(written.wait(), 5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    async with store.transaction() as records:
+        assert await records.people.get("U1") is None
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_a_transaction_cancelled_anywhere_leaves_the_store_usable(
+    store: Store, steps: int
+) -> None:
+    async def write() -> None:
+        async with store.transaction() as records:
+            await records.people.save(ANN)
+
+    for _ in range(12):
+        task = asyncio.create_task(write())
+        for _ in range(steps):
+            # One turn of the loop each, so that every await is hit.
+            await asyncio.wait([task], timeout=0)
+        task.cancel()
+        await asyncio.wait([task])
+
+    await asyncio.wait_for(write(), 5)
+    async with store.read() as records:
+        assert await records.people.get("U1") == ANN
+
+
+async def test_a_transaction_sees_its_own_writes(store: Store) -> None:
+    async with store.transaction() as records:
+        await records.people.save(ANN)
+
+        assert await records.people.get("U1") == ANN
+
+
+async def test_a_reader_sees_what_is_committed_and_waits_for_nobody(store: Store) -> None:
+    async with store.transaction() as writing:
+        await writing.people.save(ANN)
+        async with asyncio.timeout(5), store.read() as reading:
+            before = await reading.people.get("U1")
+    async with store.read() as reading:
+        after = await reading.people.get("U1")
+
+    assert before is None
+    assert after == ANN
+
+
+async def test_transactions_that_read_and_then_write_lose_no_update(store: Store) -> None:
+    async with store.transaction() as records:
+        session = await add_session(records)
+
+    async def add_one() -> None:
+        async with store.transaction() as records:
+            locked = await records.sessions.lock(session.id)
+            await records.sessions.save(replace(locked, last_line=locked.last_line + "x"))
+
+    await asyncio.gather(*(add_one() for _ in range(25)))
+
+    async with store.read() as records:
+        found = await records.sessions.get(session.id)
+        assert found is not None and found.last_line == "x" * 25
+
+
+async def test_a_wake_up_comes_once_after_the_commit(store: Store, wakeups: FakeWakeups) -> None:
+    async with store.transaction() as records:
+        records.wake(Topic.TURNS)
+        records.wake(Topic.EVENTS)
+        records.wake(Topic.TURNS)
+        during = list(wakeups.rung)
+
+    assert during == []
+    assert wakeups.rung == [Topic.TURNS, Topic.EVENTS]
+
+
+async def test_a_rolled_back_transaction_wakes_nobody(store: Store, wakeups: FakeWakeups) -> None:
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the act is the transaction
+        async with store.transaction() as records:
+            records.wake(Topic.TURNS)
+            raise ZeroDivisionError
+
+    assert wakeups.rung == []
+
+
+async def test_a_transaction_inside_another_is_refused(store: Store) -> None:
+    async with store.transaction():
+        with pytest.raises(RuntimeError, match="already"):
+            async with store.transaction():
+                pass
+
+
+async def test_a_task_started_inside_a_transaction_has_its_own(store: Store) -> None:
+    async def save() -> None:
+        async with store.transaction() as records:
+            await records.people.save(ANN)
+
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the act is the transaction
+        async with store.transaction():
+            task = asyncio.create_task(save())
+            raise ZeroDivisionError
+    await asyncio.wait_for(task, 5)
+
+    async with store.read() as records:
+        assert await records.people.get("U1") == ANN
+
+
+async def test_ping_is_answered(store: Store) -> None:
+    assert await asyncio.wait_for(store.ping(), 5) is None  # type: ignore[func-returns-value]

@@ -1,0 +1,254 @@
+"""What every Turns promises."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from orchestrator_core.errors import ConflictError, NotFoundError
+from orchestrator_core.model import (
+    MessageRole,
+    ReplyToken,
+    Session,
+    SessionState,
+    Turn,
+    TurnState,
+)
+from orchestrator_core.ports import Store
+from tests.contracts.samples import CHAT, a_turn, add_session
+from tests.fakes.clock import NOON
+
+LATER = NOON + timedelta(minutes=1)
+
+
+async def _queued(store: Store, *prompts: str) -> tuple[Session, list[Turn]]:
+    async with store.transaction() as records:
+        session = await add_session(records)
+        return session, [await records.turns.add(a_turn(session, text)) for text in prompts]
+
+
+async def _claim(store: Store) -> Turn | None:
+    async with store.transaction() as records:
+        return await records.turns.claim(LATER)
+
+
+async def _end(store: Store, turn: Turn, state: SessionState = SessionState.IDLE) -> None:
+    async with store.transaction() as records:
+        session = await records.sessions.lock(turn.session_id)
+        await records.sessions.save(replace(session, state=state))
+        await records.turns.save(replace(turn, state=TurnState.DONE, finished_at=LATER))
+
+
+async def test_a_new_turn_has_its_prompt_and_where_it_came_from(store: Store) -> None:
+    async with store.transaction() as records:
+        session = await add_session(records)
+        token = ReplyToken(value="t", expires_at=LATER)
+        new = replace(a_turn(session, "水\n100 %", key="k"), reply_token=token)
+        turn = await records.turns.add(new)
+
+    async with store.transaction() as records:
+        assert await records.turns.lock(turn.id) == turn
+    assert turn == Turn(
+        id=turn.id,
+        session_id=session.id,
+        prompt="水\n100 %",
+        state=TurnState.QUEUED,
+        created_at=NOON,
+        chat=CHAT,
+        person_id="U1",
+        reply_token=token,
+        idempotency_key="k",
+    )
+
+
+async def test_the_prompt_is_also_among_the_sessions_messages(store: Store) -> None:
+    session, (turn,) = await _queued(store, "hello")
+
+    async with store.read() as records:
+        (message,) = await records.log.messages(session.id)
+    assert (message.role, message.text, message.turn_id) == (MessageRole.PROMPT, "hello", turn.id)
+
+
+async def test_the_same_key_in_a_session_is_a_conflict(store: Store) -> None:
+    async with store.transaction() as records:
+        session, other = await add_session(records), await add_session(records)
+        first = await records.turns.add(a_turn(session, key="k"))
+        with pytest.raises(ConflictError):
+            await records.turns.add(a_turn(session, "again", key="k"))
+        elsewhere = await records.turns.add(a_turn(other, key="k"))
+        unkeyed = [await records.turns.add(a_turn(session)) for _ in range(2)]
+
+    async with store.read() as records:
+        assert await records.turns.open_of(session.id) == [first, *unkeyed]
+        assert await records.turns.open_of(other.id) == [elsewhere]
+        assert await records.turns.by_key(session.id, "k") == first
+        assert await records.turns.by_key(session.id, "other") is None
+
+
+async def test_with_nothing_queued_nothing_is_claimed(store: Store) -> None:
+    await _queued(store)
+
+    assert await _claim(store) is None
+
+
+async def test_a_claimed_turn_and_its_session_run(store: Store) -> None:
+    session, (turn,) = await _queued(store, "hello")
+
+    claimed = await _claim(store)
+
+    assert claimed == replace(turn, state=TurnState.RUNNING, started_at=LATER, runs=1)
+    async with store.read() as records:
+        running = await records.sessions.get(session.id)
+        assert await records.turns.running() == [claimed]
+    assert running is not None
+    assert (running.state, running.updated_at) == (SessionState.RUNNING, LATER)
+
+
+async def test_turns_of_a_session_run_one_after_the_other_in_order(store: Store) -> None:
+    _, turns = await _queued(store, "one", "two", "three")
+
+    ran = []
+    while (claimed := await _claim(store)) is not None:
+        ran.append(claimed.id)
+        assert await _claim(store) is None
+        await _end(store, claimed)
+    assert ran == [turn.id for turn in turns]
+
+
+async def test_the_oldest_turn_of_all_sessions_comes_first(store: Store) -> None:
+    _, first = await _queued(store, "one", "two")
+    _, second = await _queued(store, "three")
+
+    claimed = [await _claim(store), await _claim(store), await _claim(store)]
+    assert [turn and turn.id for turn in claimed] == [first[0].id, second[0].id, None]
+
+
+async def test_a_stopped_session_starts_nothing(store: Store) -> None:
+    session, _ = await _queued(store, "hello")
+    async with store.transaction() as records:
+        await records.sessions.save(replace(session, state=SessionState.STOPPED))
+
+    assert await _claim(store) is None
+
+
+async def test_a_session_taken_up_again_waits_for_its_running_turn(store: Store) -> None:
+    session, _ = await _queued(store, "one", "two")
+    await _claim(store)
+    async with store.transaction() as records:
+        await records.sessions.save(replace(session, state=SessionState.IDLE))
+
+    assert await _claim(store) is None
+
+
+async def test_a_held_turn_waits_until_it_is_queued(store: Store) -> None:
+    async with store.transaction() as records:
+        session = await add_session(records)
+        held = await records.turns.add(a_turn(session, state=TurnState.HELD))
+    before = await _claim(store)
+    async with store.transaction() as records:
+        await records.turns.save(replace(held, state=TurnState.QUEUED))
+    after = await _claim(store)
+
+    assert before is None
+    assert after is not None and after.id == held.id
+
+
+async def test_a_turn_begun_again_counts_its_runs(store: Store) -> None:
+    await _queued(store, "hello")
+    first = await _claim(store)
+    assert first is not None
+    async with store.transaction() as records:
+        await records.turns.save(replace(first, state=TurnState.QUEUED))
+
+    second = await _claim(store)
+    assert second is not None and second.runs == 2
+
+
+async def test_a_claim_that_is_rolled_back_leaves_the_turn_for_others(store: Store) -> None:
+    _, (turn,) = await _queued(store, "hello")
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the act is the transaction
+        async with store.transaction() as records:
+            await records.turns.claim(LATER)
+            raise ZeroDivisionError
+
+    claimed = await _claim(store)
+    assert claimed is not None and (claimed.id, claimed.runs) == (turn.id, 1)
+
+
+async def test_of_many_claims_at_once_none_gets_a_session_twice(store: Store) -> None:
+    sessions = [await _queued(store, "one", "two", "three") for _ in range(8)]
+
+    first_turns = {turns[0].id for _, turns in sessions}
+    claimed = await asyncio.gather(*(_claim(store) for _ in range(20)))
+    # One that found a session just being claimed may have gone home empty-handed.
+    while (more := await _claim(store)) is not None:
+        claimed.append(more)
+    ids = [turn.id for turn in claimed if turn]
+    assert sorted(ids) == sorted(first_turns)
+
+
+async def test_many_workers_run_every_turn_once_and_each_session_in_order(store: Store) -> None:
+    sessions = [await _queued(store, *"abcde") for _ in range(4)]
+    ran: list[Turn] = []
+    busy: set[str] = set()
+
+    async def work() -> None:
+        while len(ran) < 20:
+            turn = await _claim(store)
+            if turn is None:
+                continue
+            assert turn.session_id not in busy
+            busy.add(turn.session_id)
+            ran.append(turn)
+            busy.remove(turn.session_id)
+            await _end(store, turn)
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(work() for _ in range(6)))
+
+    for session, turns in sessions:
+        assert [t.id for t in ran if t.session_id == session.id] == [t.id for t in turns]
+
+
+async def test_open_turns_are_the_queued_held_and_running_in_order(store: Store) -> None:
+    session, turns = await _queued(store, "one", "two", "three", "four")
+    await _queued(store, "of another")
+    await _claim(store)
+    async with store.transaction() as records:
+        await records.turns.save(replace(turns[1], state=TurnState.HELD))
+        await records.turns.save(replace(turns[2], state=TurnState.STOPPED))
+
+    async with store.read() as records:
+        states = [(turn.id, turn.state) for turn in await records.turns.open_of(session.id)]
+    assert states == [
+        (turns[0].id, TurnState.RUNNING),
+        (turns[1].id, TurnState.HELD),
+        (turns[3].id, TurnState.QUEUED),
+    ]
+
+
+async def test_everything_that_changes_is_saved(store: Store) -> None:
+    _, (turn,) = await _queued(store, "hello")
+    changed = replace(
+        turn,
+        state=TurnState.INTERRUPTED,
+        started_at=NOON,
+        finished_at=LATER,
+        runs=3,
+        reached_model=True,
+        stop_requested=True,
+    )
+    async with store.transaction() as records:
+        await records.turns.save(changed)
+
+    async with store.transaction() as records:
+        assert await records.turns.lock(turn.id) == changed
+
+
+async def test_an_unknown_turn_cannot_be_locked(store: Store) -> None:
+    async with store.transaction() as records:
+        with pytest.raises(NotFoundError):
+            await records.turns.lock(99)

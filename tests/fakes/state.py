@@ -1,0 +1,76 @@
+"""What the store in memory holds. Values are never changed in place, so a copy is shallow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from orchestrator_core.errors import NotFoundError
+from orchestrator_core.model import (
+    Approval,
+    AuditEntry,
+    Binding,
+    CostEntry,
+    Delivery,
+    InboxEvent,
+    JsonObject,
+    Person,
+    Session,
+    SessionEvent,
+    SessionMessage,
+    Turn,
+)
+
+_Key = TypeVar("_Key")
+_Row = TypeVar("_Row")
+
+
+@dataclass(slots=True)
+class FakeState:
+    inbox: dict[int, InboxEvent] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    bindings: dict[str, Binding] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    turns: dict[int, Turn] = field(default_factory=dict)
+    messages: list[SessionMessage] = field(default_factory=list)
+    events: list[SessionEvent] = field(default_factory=list)
+    deliveries: dict[int, Delivery] = field(default_factory=dict)
+    approvals: dict[int, Approval] = field(default_factory=dict)
+    costs: list[CostEntry] = field(default_factory=list)
+    alerts: set[tuple[str, int]] = field(default_factory=set)
+    audit: list[AuditEntry] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class FakeTable:
+    get_state: Callable[[], FakeState]
+
+    @property
+    def state(self) -> FakeState:
+        return self.get_state()
+
+
+def found(table: dict[_Key, _Row], key: _Key) -> _Row:
+    if key not in table:
+        raise NotFoundError(str(key))
+    return table[key]
+
+
+def as_json(value: object) -> JsonObject:
+    """What comes back of it once it was stored."""
+    stored: JsonObject = json.loads(json.dumps(value, default=dict))
+    return stored
+
+
+def next_id(table: dict[int, _Row]) -> int:
+    return max(table, default=0) + 1
+
+
+def aware(*moments: datetime | None) -> None:
+    """Refuse a naive time here too, so that a test finds it before PostgreSQL does."""
+    for moment in moments:
+        if moment is not None and moment.tzinfo is None:
+            raise ValueError(f"naive time: {moment}")

@@ -1,0 +1,133 @@
+"""The store in memory: one transaction at a time, on a copy that is thrown away if it fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from orchestrator_core.model import AuditEntry, CostEntry, InboxEvent, NewInboxEvent
+from orchestrator_core.ports import Records, Topic, Wakeups
+from tests.fakes.mail_and_books import FakeApprovals, FakeAudit, FakeCosts, FakeDeliveries
+from tests.fakes.records import (
+    FakeBindings,
+    FakeInbox,
+    FakePeople,
+    FakeSessionLog,
+    FakeSessions,
+    FakeTurns,
+)
+from tests.fakes.state import FakeState, next_id
+
+
+class FakeStore:
+    def __init__(self, wakeups: Wakeups) -> None:
+        self._wakeups = wakeups
+        self._state = FakeState()
+        self._one_at_a_time = asyncio.Lock()
+        self._busy: asyncio.Task[Any] | None = None
+        #: Set to make every transaction and `ping` raise it, as when the database is away.
+        self.error: Exception | None = None
+
+    @property
+    def audit_entries(self) -> list[AuditEntry]:
+        return list(self._state.audit)
+
+    @property
+    def cost_entries(self) -> list[CostEntry]:
+        return list(self._state.costs)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Records]:
+        if self._busy is asyncio.current_task():
+            raise RuntimeError("this task is in a transaction already")
+        rung: dict[Topic, None] = {}
+        async with self._one_at_a_time:
+            if self.error is not None:
+                raise self.error
+            await _let_others_run()
+            copy = _copy_of(self._state)
+            self._busy = asyncio.current_task()
+            try:
+                yield _records(lambda: copy, rung.setdefault)
+            finally:
+                self._busy = None
+            self._state = copy
+        for topic in rung:
+            self._wakeups.ring(topic)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Records]:
+        await _let_others_run()
+        # A copy each time: what is written outside a transaction is not kept.
+        yield _records(lambda: _copy_of(self._state), self._wakeups.ring)
+
+    async def ping(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+    async def take_in(self, events: Sequence[NewInboxEvent]) -> None:
+        """What the inbox writer does."""
+        async with self._one_at_a_time:
+            inbox = dict(self._state.inbox)
+            for event in events:
+                if event.webhook_event_id not in {one.webhook_event_id for one in inbox.values()}:
+                    inbox[next_id(inbox)] = _stored(event, next_id(inbox))
+            self._state = replace(self._state, inbox=inbox)
+
+
+@dataclass(frozen=True)
+class FakeRecords:
+    inbox: FakeInbox
+    people: FakePeople
+    bindings: FakeBindings
+    sessions: FakeSessions
+    turns: FakeTurns
+    log: FakeSessionLog
+    deliveries: FakeDeliveries
+    approvals: FakeApprovals
+    costs: FakeCosts
+    audit: FakeAudit
+    ring: Callable[[Topic], None]
+
+    def wake(self, topic: Topic) -> None:
+        self.ring(topic)
+
+
+def _records(state: Callable[[], FakeState], ring: Callable[[Topic], None]) -> FakeRecords:
+    return FakeRecords(
+        inbox=FakeInbox(state),
+        people=FakePeople(state),
+        bindings=FakeBindings(state),
+        sessions=FakeSessions(state),
+        turns=FakeTurns(state),
+        log=FakeSessionLog(state),
+        deliveries=FakeDeliveries(state),
+        approvals=FakeApprovals(state),
+        costs=FakeCosts(state),
+        audit=FakeAudit(state),
+        ring=ring,
+    )
+
+
+async def _let_others_run() -> None:
+    """As a real database does: whoever asks it in a loop must not have the process to himself."""
+    await asyncio.sleep(0)
+
+
+def _copy_of(state: FakeState) -> FakeState:
+    return FakeState(**{one.name: getattr(state, one.name).copy() for one in fields(state)})
+
+
+def _stored(event: NewInboxEvent, event_id: int) -> InboxEvent:
+    return InboxEvent(
+        id=event_id,
+        webhook_event_id=event.webhook_event_id,
+        chat_id=event.chat_id,
+        timestamp_ms=event.timestamp_ms,
+        payload=event.payload,
+        state=event.state,
+        received_at=event.received_at,
+    )

@@ -1,0 +1,94 @@
+"""The migrations make exactly the tables the models describe, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.context import TortoiseContext
+from tortoise.migrations.autodetector import MigrationAutodetector
+
+from storage.database import open_database, tortoise_config
+from tests.servers import Postgres
+
+_SQLITE = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+_COLUMNS = """
+    SELECT table_name, column_name, data_type, is_nullable, character_maximum_length
+    FROM information_schema.columns WHERE table_schema = 'public'"""
+_INDEXES = "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[list[str]]:
+    """The addresses of two empty databases."""
+    if request.param == "sqlite":
+        yield [f"sqlite://{tmp_path}/{name}.db" for name in ("one", "two")]
+        return
+    server: Postgres = request.getfixturevalue("postgres_server")
+    async with AsyncExitStack() as exits:
+        both = [server.new_database(migrated=False) for _ in range(2)]
+        yield [await exits.enter_async_context(one) for one in both]
+
+
+async def test_migrations_make_what_the_models_describe(empty: list[str]) -> None:
+    async with open_database(empty[0]) as database:
+        migrated = await _schema(database.reader)
+    async with TortoiseContext() as context:
+        await context.init(config=tortoise_config(empty[1]))
+        client = next(iter(context.connections.all()))
+        await context.generate_schemas(safe=False)
+        generated = await _schema(client)
+
+    assert len(migrated) > 12
+    assert migrated == generated
+
+
+async def test_there_is_nothing_left_to_migrate(empty: list[str]) -> None:
+    """What `tortoise makemigrations` would write."""
+    config = tortoise_config(empty[0])
+    async with TortoiseContext() as context:
+        await context.init(config=config)
+        assert context.apps is not None
+        changes = await MigrationAutodetector(context.apps, config["apps"]).changes()
+
+    assert changes == []
+
+
+async def test_a_database_opened_again_stays_as_it_is(empty: list[str]) -> None:
+    async with open_database(empty[0]) as database:
+        before = await _schema(database.reader)
+    async with open_database(empty[0]) as database:
+        assert await _schema(database.reader) == before
+
+
+async def test_two_that_start_at_once_both_find_the_tables(empty: list[str]) -> None:
+    async def start() -> set[str]:
+        async with open_database(empty[0]) as database:
+            return await _schema(database.reader)
+
+    one, two = await asyncio.gather(start(), start())
+
+    assert one == two
+    assert len(one) > 12
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "sqlite://:memory:", "denrei.db"])
+def test_another_kind_of_database_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="sqlite://"):
+        tortoise_config(url)
+
+
+async def _schema(client: BaseDBAsyncClient) -> set[str]:
+    if client.capabilities.dialect == "sqlite":
+        rows = [*await client.execute_query_dict(_SQLITE)]
+    else:
+        rows = [
+            *await client.execute_query_dict(_COLUMNS),
+            *await client.execute_query_dict(_INDEXES),
+        ]
+    lines = {" ".join(str(row).split()) for row in rows}
+    return {line for line in lines if "tortoise_migrations" not in line}
