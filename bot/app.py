@@ -1,11 +1,11 @@
-"""The ASGI app: every route, and the lifespan that opens what they need."""
+"""The ASGI app: every route over the parts that are open already."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from bot.api.limits import Allowances
@@ -13,28 +13,24 @@ from bot.api.routes import api_routes, exception_handlers
 from bot.health import health_routes
 from bot.line.webhook import line_routes
 from bot.metrics import PrometheusMetrics, metrics_route
-from bot.settings import Loaded
-from bot.wiring import State, open_parts
+from bot.wiring import State
 
 
-def create_app(loaded: Loaded, *, redis_url: str, stopping: asyncio.Event) -> Starlette:
-    """`stopping` is set when the server begins to shut down: event streams end then."""
-    metrics = PrometheusMetrics()
-
+def create_app(
+    state: State,
+    *,
+    metrics: PrometheusMetrics,
+    admin_token: SecretStr | None,
+    allowances: Allowances,
+) -> Starlette:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
-        async with open_parts(
-            loaded, redis_url=redis_url, metrics=metrics, stopping=stopping
-        ) as state:
-            yield state
+        yield state
 
     routes = [
         *line_routes(),
         *health_routes(),
         metrics_route(metrics),
-        *api_routes(
-            admin_token=loaded.settings.denrei_admin_token,
-            allowances=Allowances(storage_uri=redis_url),
-        ),
+        *api_routes(admin_token=admin_token, allowances=allowances),
     ]
     return Starlette(routes=routes, lifespan=lifespan, exception_handlers=exception_handlers())

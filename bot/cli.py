@@ -51,7 +51,7 @@ def _serve() -> int:
     # Imported here: each command pays only for what it needs.
     from bot.serve import serve  # noqa: PLC0415
     from bot.settings import SettingsError, load, take_secrets  # noqa: PLC0415
-    from bot.wiring import StartError  # noqa: PLC0415
+    from orchestrator_core.errors import StartError  # noqa: PLC0415
 
     try:
         loaded = load()

@@ -11,11 +11,15 @@ from collections.abc import Generator
 
 import uvicorn
 import uvloop
+from starlette.applications import Starlette
 
+from bot.api.limits import Allowances
 from bot.app import create_app
 from bot.logs import set_up_logs
+from bot.metrics import PrometheusMetrics
 from bot.settings import Loaded, Settings
-from bot.wiring import StartError, open_ground
+from bot.wiring import open_ground, open_parts
+from orchestrator_core.errors import StartError
 
 logger = logging.getLogger(__name__)
 
@@ -31,18 +35,28 @@ def serve(loaded: Loaded) -> None:
 
 
 async def _serve(loaded: Loaded) -> None:
+    stopping = asyncio.Event()
+    metrics = PrometheusMetrics()
     with contextlib.closing(_listener(loaded.settings)) as listener:
-        async with open_ground(loaded.settings) as redis_url:
-            stopping = asyncio.Event()
-            app = create_app(loaded, redis_url=redis_url, stopping=stopping)
-            server = _Server(_config(app), stopping)
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, server.end)
-            await server.serve(sockets=[listener])
-            if not server.started:
-                raise StartError("see the log above")
+        async with (
+            open_ground(loaded.settings) as redis_url,
+            open_parts(loaded, redis_url=redis_url, metrics=metrics, stopping=stopping) as state,
+        ):
+            app = create_app(
+                state,
+                metrics=metrics,
+                admin_token=loaded.settings.denrei_admin_token,
+                allowances=Allowances(storage_uri=redis_url),
+            )
+            await _until_signalled(_Server(_config(app), stopping), listener)
     logger.info("stopped")
+
+
+async def _until_signalled(server: _Server, listener: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.end)
+    await server.serve(sockets=[listener])
 
 
 def _listener(settings: Settings) -> socket.socket:
@@ -57,9 +71,9 @@ def _listener(settings: Settings) -> socket.socket:
     return listener
 
 
-def _config(app: object) -> uvicorn.Config:
+def _config(app: Starlette) -> uvicorn.Config:
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]  # Starlette is an ASGI app
+        app,
         http="httptools",
         ws="none",
         log_config=None,
@@ -85,10 +99,7 @@ class _Server(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        try:
-            await super().startup(sockets)
-        except SystemExit:
-            raise StartError("see the log above") from None
+        await super().startup(sockets)
         if self.started and sockets:
             host, port = sockets[0].getsockname()[:2]
             logger.info("ready", extra={"url": f"http://{host}:{port}"})

@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.config_file import Config, read_toml
-from orchestrator_core.claude_launcher import ClaudeOptions, is_signed_in
+from orchestrator_core.claude_launcher import TOOL_ENVIRONMENT, ClaudeOptions, is_signed_in
 
 LINE_API = "https://api.line.me"
 LINE_DATA_API = "https://api-data.line.me"
@@ -229,7 +229,12 @@ def claude_environment(settings: Settings) -> dict[str, str]:
     environment = {name: value.get_secret_value() for name, value in secrets.items() if value}
     if settings.anthropic_base_url:
         environment["ANTHROPIC_BASE_URL"] = settings.anthropic_base_url
-    return {**environment, "CLAUDE_CONFIG_DIR": str(settings.claude_config_dir)}
+    return {
+        **environment,
+        "CLAUDE_CONFIG_DIR": str(settings.claude_config_dir),
+        # Or every command that Claude runs would find the key in its environment.
+        "CLAUDE_ENV_FILE": str(TOOL_ENVIRONMENT),
+    }
 
 
 def _has_login(settings: Settings) -> bool:

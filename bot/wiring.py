@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, aclosing, asynccontextmanager, contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 
 from bot.api.state import ApiState
 from bot.assembly import Ground, assemble
@@ -16,17 +15,14 @@ from bot.loops import Loops, running
 from bot.settings import Loaded, Settings
 from orchestrator_core.claude_launcher import cli_version
 from orchestrator_core.clock import SystemClock
+from orchestrator_core.errors import StartError
 from orchestrator_core.ports import Metrics, Store, Wakeups
 from storage.embedded_valkey import embedded_valkey
-from storage.folder_lock import FolderInUseError, folder_lock
+from storage.folder_lock import folder_lock
 from storage.inbox_writer import SqlInboxWriter
 from storage.retry_buffer import RedisRetryBuffer
 from storage.store import open_store
 from storage.wakeups import open_wakeups
-
-
-class StartError(Exception):
-    """The process cannot start; the sentence says why and what to do."""
 
 
 class State(WebhookState, ApiState, HealthState):
@@ -35,11 +31,12 @@ class State(WebhookState, ApiState, HealthState):
 
 @asynccontextmanager
 async def open_ground(settings: Settings) -> AsyncIterator[str]:
-    """Take the data folder for this process alone and have a Redis; yields its URL."""
-    for folder in (settings.denrei_data_dir, settings.claude_config_dir):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings.workspace.mkdir(parents=True, exist_ok=True)
-    with _locked(settings.denrei_data_dir):
+    """Take the data folder for this process alone and have a Redis; yields its URL.
+
+    Raises StartError.
+    """
+    _make_folders(settings)
+    with folder_lock(settings.denrei_data_dir):
         if settings.redis_url is not None:
             yield settings.redis_url.get_secret_value()
             return
@@ -51,7 +48,7 @@ async def open_ground(settings: Settings) -> AsyncIterator[str]:
 async def open_parts(
     loaded: Loaded, *, redis_url: str, metrics: Metrics, stopping: asyncio.Event
 ) -> AsyncIterator[State]:
-    """Everything at work until the block ends."""
+    """Everything at work until the block ends. Raises StartError."""
     settings = loaded.settings
     clock = SystemClock()
     async with (
@@ -96,14 +93,15 @@ def database_url(settings: Settings) -> str:
     return f"sqlite://{settings.denrei_data_dir / 'denrei.sqlite3'}"
 
 
-@contextmanager
-def _locked(data_dir: Path) -> Iterator[None]:
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(folder_lock(data_dir))
-        except FolderInUseError as error:
-            raise StartError(f"DENREI_DATA_DIR {error}") from None
-        yield
+def _make_folders(settings: Settings) -> None:
+    try:
+        for folder in (settings.denrei_data_dir, settings.claude_config_dir):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        settings.workspace.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(
+            f"DENREI_DATA_DIR: {error.filename} cannot be made: {error.strerror}"
+        ) from None
 
 
 def _checks(store: Store, wakeups: Wakeups, loops: Loops) -> dict[str, Check]:

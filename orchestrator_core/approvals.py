@@ -40,18 +40,18 @@ class ApprovalDesk:
     metrics: Metrics
     timeout: timedelta
 
-    async def ask(self, turn_id: int, tool: str, tool_input: JsonObject) -> Verdict:
+    async def ask(self, asking: Turn, tool: str, tool_input: JsonObject) -> Verdict:
         """Put the question on the phone and wait for the tap. No answer in time is a no."""
         async with self.wakeups.bell(Topic.APPROVALS) as bell:
-            approval = await self._open(turn_id, tool, tool_input)
+            approval = await self._open(asking, tool, tool_input)
             while approval.state is ApprovalState.PENDING:
                 left = (approval.expires_at - self.clock.now()).total_seconds()
                 if left <= 0:
-                    approval = await self._expire(approval.id)
+                    approval = await self._expire(approval)
                     break
                 await bell.wait(min(left, LOOK_AGAIN_SECONDS))
                 async with self.store.read() as records:
-                    approval = await records.approvals.lock(approval.id)
+                    approval = await records.approvals.get(approval.id)
         self.metrics.count("approvals", state=approval.state)
         return _VERDICTS[approval.state]
 
@@ -64,15 +64,14 @@ class ApprovalDesk:
         """
         if tapped.tap is None:
             raise PersonError("approval.not_yours")
-        approval = await _find(records, tapped.tap)
+        approval, turn = await _lock(records, tapped.tap)
         if approval.person_id not in {None, person.id}:
             raise PersonError("approval.not_yours")
         if approval.state is ApprovalState.PENDING and approval.expires_at <= now:
             raise PersonError("approval.late.expired", tool=approval.tool)
         if approval.state is not ApprovalState.PENDING:
             raise PersonError(f"approval.late.{approval.state}", tool=approval.tool)
-        decided = await self._decide(records, approval, tapped.tap, person, now)
-        turn = await records.turns.lock(decided.turn_id)
+        await self._decide(records, approval, tapped.tap, person, now)
         await records.turns.save(replace(turn, reply_token=tapped.reply_token))
         records.wake(Topic.APPROVALS)
 
@@ -83,14 +82,15 @@ class ApprovalDesk:
                 replace(approval, state=ApprovalState.CANCELLED, decided_at=now)
             )
 
-    async def _open(self, turn_id: int, tool: str, tool_input: JsonObject) -> Approval:
+    async def _open(self, asking: Turn, tool: str, tool_input: JsonObject) -> Approval:
         now = self.clock.now()
         async with self.store.transaction() as records:
-            turn = await records.turns.lock(turn_id)
-            session = await records.sessions.lock(turn.session_id)
+            session = await records.sessions.lock(asking.session_id)
+            # As it is now: an earlier question may have used the reply token.
+            turn = await records.turns.lock(asking.id)
             approval = await records.approvals.add(
                 NewApproval(
-                    turn_id=turn_id,
+                    turn_id=turn.id,
                     session_id=turn.session_id,
                     tool=tool,
                     tool_input=tool_input,
@@ -123,16 +123,16 @@ class ApprovalDesk:
 
     async def _decide(
         self, records: Records, approval: Approval, tap: ApprovalTap, person: Person, now: datetime
-    ) -> Approval:
+    ) -> None:
         state = ApprovalState.ALLOWED if tap.allow else ApprovalState.DENIED
         decided = replace(approval, state=state, decided_by=person.id, decided_at=now)
         await self._close(records, decided, actor=person.id, now=now)
-        return decided
 
-    async def _expire(self, approval_id: int) -> Approval:
+    async def _expire(self, waiting: Approval) -> Approval:
         now = self.clock.now()
         async with self.store.transaction() as records:
-            approval = await records.approvals.lock(approval_id)
+            await records.sessions.lock(waiting.session_id)
+            approval = await records.approvals.lock(waiting.id)
             if approval.state is not ApprovalState.PENDING:
                 return approval
             expired = replace(approval, state=ApprovalState.EXPIRED, decided_at=now)
@@ -203,11 +203,15 @@ _VERDICTS = {
 }
 
 
-async def _find(records: Records, tap: ApprovalTap) -> Approval:
+async def _lock(records: Records, tap: ApprovalTap) -> tuple[Approval, Turn]:
+    """In the order in which every transaction locks: session, turn, approval."""
     try:
-        return await records.approvals.lock(tap.approval_id)
+        known = await records.approvals.get(tap.approval_id)
     except NotFoundError:
         raise PersonError("approval.not_yours") from None
+    await records.sessions.lock(known.session_id)
+    turn = await records.turns.lock(known.turn_id)
+    return await records.approvals.lock(known.id), turn
 
 
 async def _note(records: Records, approval: Approval, kind: str, now: datetime) -> None:

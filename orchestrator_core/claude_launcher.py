@@ -35,6 +35,9 @@ _QUIET = {
 
 _STATUS_SECONDS = 10
 
+#: Run by the CLI in every shell it starts for a tool.
+TOOL_ENVIRONMENT = Path(__file__).with_name("tool_environment.sh")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaudeOptions:

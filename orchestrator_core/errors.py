@@ -16,6 +16,7 @@ may it work later, is the work still ours?
     + MessengerBusyError         definite: not sent; try again after a pause
     + MessengerUnclearError      unknown whether it was sent
   - StorageFullError         the store took nothing; the sender must try again
+  - StartError               the process cannot start; the sentence names the setting to look at
 """
 
 from __future__ import annotations
@@ -87,3 +88,7 @@ class MessengerUnclearError(MessengerError):
 
 class StorageFullError(DenreiError):
     """The database could not write (no space, read-only)."""
+
+
+class StartError(DenreiError):
+    """What the process stands on is not to be had; the sentence says what and what to do."""

@@ -96,13 +96,14 @@ class TurnCloser:
         self, records: Records, turn: Turn, closing: Closing, result: RunResult
     ) -> None:
         now = self.clock.now()
+        session = await records.sessions.lock(turn.session_id)
         # Read anew: approvals may have used the reply token or brought a fresh one.
         turn = await records.turns.lock(turn.id)
         await records.turns.save(
             replace(turn, state=closing.state, finished_at=now, reply_token=None)
         )
         await self.approvals.cancel_all(records, turn.id, now)
-        session = await self._close_session(records, turn, result, now)
+        session = await self._close_session(records, session, result, now)
         if result.finished:
             await self._book(records, turn, result.finished, now)
         await self._answer(records, turn, session, closing, now)
@@ -116,9 +117,8 @@ class TurnCloser:
         records.wake(Topic.EVENTS)
 
     async def _close_session(
-        self, records: Records, turn: Turn, result: RunResult, now: datetime
+        self, records: Records, session: Session, result: RunResult, now: datetime
     ) -> Session:
-        session = await records.sessions.lock(turn.session_id)
         stopped = session.state is SessionState.STOPPED
         session = replace(
             session,

@@ -131,7 +131,7 @@ class TurnRun:
 
     async def _consume(self, client: AgentClient, loading: Loading) -> Finished:
         async def permit(tool: str, tool_input: JsonObject) -> Verdict:
-            verdict = await self.tools.approvals.ask(self.turn.id, tool, tool_input)
+            verdict = await self.tools.approvals.ask(self.turn, tool, tool_input)
             loading.again()
             return verdict
 

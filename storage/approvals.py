@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.queryset import QuerySet
 
 from orchestrator_core.errors import NotFoundError
 from orchestrator_core.model import Approval, ApprovalState, NewApproval
@@ -30,16 +31,15 @@ class SqlApprovals:
         )
         return _approval(row)
 
+    async def get(self, approval_id: int) -> Approval:
+        return _found(await self._rows(approval_id).first(), approval_id)
+
     async def lock(self, approval_id: int) -> Approval:
-        query = rows.ToolApproval.filter(id=approval_id).using_db(self.db)
-        row = await query.select_for_update().first()
-        if row is None:
-            raise NotFoundError(f"approval {approval_id}")
-        return _approval(row)
+        row = await self._rows(approval_id).select_for_update().first()
+        return _found(row, approval_id)
 
     async def save(self, approval: Approval) -> None:
-        query = rows.ToolApproval.filter(id=approval.id).using_db(self.db)
-        await query.update(
+        await self._rows(approval.id).update(
             state=approval.state.value,
             expires_at=approval.expires_at,
             decided_by=approval.decided_by,
@@ -50,6 +50,15 @@ class SqlApprovals:
         pending = ApprovalState.PENDING.value
         query = rows.ToolApproval.filter(turn_id=turn_id, state=pending).using_db(self.db)
         return [_approval(row) for row in await query.order_by("id")]
+
+    def _rows(self, approval_id: int) -> QuerySet[rows.ToolApproval]:
+        return rows.ToolApproval.filter(id=approval_id).using_db(self.db)
+
+
+def _found(row: rows.ToolApproval | None, approval_id: int) -> Approval:
+    if row is None:
+        raise NotFoundError(f"approval {approval_id}")
+    return _approval(row)
 
 
 def _approval(row: rows.ToolApproval) -> Approval:

@@ -6,15 +6,18 @@ Knows no query and no port.
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from asyncpg import PostgresError
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.context import TortoiseContext, _current_context
+from tortoise.exceptions import BaseORMException
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import (
@@ -23,6 +26,8 @@ from tortoise.migrations.schema_editor import (
     SqliteSchemaEditor,
 )
 from tortoise.transactions import in_transaction
+
+from orchestrator_core.errors import StartError
 
 APP = "storage"
 #: How long a write waits for another process to end its own.
@@ -72,12 +77,13 @@ def tortoise_config(database_url: str) -> dict[str, Any]:
 
 @asynccontextmanager
 async def open_database(database_url: str) -> AsyncIterator[Database]:
-    """Open the database and bring its tables up to date."""
-    config = tortoise_config(database_url)
+    """Open the database and bring its tables up to date. Raises StartError."""
+    with _reachable():
+        config = tortoise_config(database_url)
     context = TortoiseContext()
     names = list(config["connections"])
     try:
-        with _entered(context):
+        with _entered(context), _reachable():
             await context.init(config=config)
             await _migrate(config["apps"], names[0])
         database = Database(
@@ -88,6 +94,17 @@ async def open_database(database_url: str) -> AsyncIterator[Database]:
         yield database
     finally:
         await context.close_connections()
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, BaseORMException, PostgresError, sqlite3.Error) as error:
+        # The driver's own words may quote the address, and with it the password.
+        raise StartError(
+            f"DATABASE_URL: the database cannot be opened ({type(error).__name__})"
+        ) from error
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 from redis.exceptions import RedisError
 
+from orchestrator_core.errors import StartError
 from storage.processes import start_mark
 from storage.redis_client import connect
 
@@ -32,7 +33,7 @@ _STOP_TIMEOUT = 5.0
 _POLL = 0.01
 
 
-class ValkeyStartError(RuntimeError):
+class ValkeyStartError(StartError):
     """The server did not come up; its log file says why."""
 
 

@@ -8,19 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from orchestrator_core.errors import DenreiError
+from orchestrator_core.errors import StartError
 
 FILE = "denrei.lock"
 
 
-class FolderInUseError(DenreiError):
+class FolderInUseError(StartError):
     """Another process serves this data folder. `pid` is None when it has not said its own."""
 
     def __init__(self, folder: Path, pid: int | None) -> None:
         self.folder = folder
         self.pid = pid
         holder = "another process" if pid is None else f"process {pid}"
-        super().__init__(f"{folder} is in use by {holder}; one data folder serves one Denrei")
+        super().__init__(
+            f"DENREI_DATA_DIR {folder} is in use by {holder}; one data folder serves one Denrei"
+        )
 
 
 @contextmanager

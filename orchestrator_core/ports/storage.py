@@ -178,6 +178,10 @@ class Deliveries(Protocol):
 class Approvals(Protocol):
     async def add(self, approval: NewApproval) -> Approval: ...
 
+    async def get(self, approval_id: int) -> Approval:
+        """As it is now, for reading. Raises NotFoundError."""
+        ...
+
     async def lock(self, approval_id: int) -> Approval:
         """Read for change. Raises NotFoundError."""
         ...

@@ -73,6 +73,9 @@ class FakeApprovals(FakeTable):
         self.state.approvals[stored.id] = stored
         return stored
 
+    async def get(self, approval_id: int) -> Approval:
+        return found(self.state.approvals, approval_id)
+
     async def lock(self, approval_id: int) -> Approval:
         return found(self.state.approvals, approval_id)
 
