@@ -16,7 +16,11 @@ MOST_LISTED = 12
 
 async def the_session(call: Call, reference: str) -> Session:
     """The one session meant. Raises PersonError when there is none or more than one."""
-    found = await call.records.sessions.find(fold(reference).removeprefix("#"))
+    folded = fold(reference).removeprefix("#")
+    found = await call.records.sessions.find(folded)
+    # The buttons that choose name sessions by number: it must never be ambiguous itself.
+    numbered = [session for session in found if str(session.number) == folded]
+    found = numbered or found
     if not found and (exact := await call.records.sessions.find(reference)):
         found = exact
     if not found:

@@ -54,28 +54,31 @@ class Router:
                 return []
 
     async def _text(self, call: Call, said: TextSaid) -> list[Message]:
+        if len(said.text) > MOST_CHARACTERS:
+            raise PersonError("prompt.too_long", most=MOST_CHARACTERS)
         line = parse(said.text)
         if line is not None:
-            return await self._command(call, line)
+            return await self._command(call, line, said)
         if not said.chat.is_one_to_one and not said.mentioned:
             # People in a group talk to each other; Denrei listens only when it is spoken to.
             return []
         text = said.text.strip()
         if not text:
             return [overview(call, self.registry)]
-        if len(text) > MOST_CHARACTERS:
-            raise PersonError("prompt.too_long", most=MOST_CHARACTERS)
         return await self.prompting.to_current(_with(call, text))
 
-    async def _command(self, call: Call, line: CommandLine) -> list[Message]:
+    async def _command(self, call: Call, line: CommandLine, said: TextSaid) -> list[Message]:
         command = self.registry.get(line.name)
         if command is not None:
             return await command.run(_with(call, line.argument))
+        if not said.chat.is_one_to_one and not said.mentioned:
+            # It may well be meant for another bot.
+            return []
         nearest = self.registry.nearest(line.name) or "help"
         again = f"/{nearest} {line.argument}".strip()
         raise PersonError(
             "command.unknown",
-            buttons=(Button(label=f"/{nearest}", command=again[:300]),),
+            buttons=(Button(label=f"/{nearest}", command=again),),
             name=line.name,
             nearest=nearest,
         )

@@ -14,7 +14,6 @@ from orchestrator_core.messages import Button, Message, Say
 from orchestrator_core.model import Session, SessionState
 
 EVERY_SESSION = frozenset({"all", "全部", "すべて", "全て"})
-PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Stop:
         session = await self._meant(call)
         if session.state is SessionState.STOPPED:
             raise PersonError("stop.already", label=session.label, buttons=_resume(call, session))
-        dropped = await self._stop(call, session)
+        dropped = await self._stop(call, session.id)
         text = call.say("stop.done", label=session.label)
         if dropped:
             text += "\n" + call.say.count("stop.dropped", dropped)
@@ -44,23 +43,18 @@ class Stop:
             raise PersonError("session.none")
         return current
 
-    async def _stop(self, call: Call, session: Session) -> int:
+    async def _stop(self, call: Call, session_id: str) -> int:
         """How many prompts, the running one included, will not be answered."""
-        waiting = await call.records.turns.open_of(session.id)
-        await self.desk.stop(call.records, session.id, actor=call.person.id, now=call.now)
+        waiting = await call.records.turns.open_of(session_id)
+        await self.desk.stop(call.records, session_id, actor=call.person.id, now=call.now)
         return len(waiting)
 
     async def _stop_all(self, call: Call) -> Say:
         """Every session that has something to do."""
-        stopped = 0
-        before: int | None = None
-        while page := await call.records.sessions.page(limit=PAGE, before_number=before):
-            for session in page:
-                if await call.records.turns.open_of(session.id):
-                    await self._stop(call, session)
-                    stopped += 1
-            before = page[-1].number
-        return Say(text=call.say.count("stop.all", stopped))
+        busy = await call.records.turns.busy_sessions()
+        for session_id in busy:
+            await self._stop(call, session_id)
+        return Say(text=call.say.count("stop.all", len(busy)))
 
 
 def _resume(call: Call, session: Session) -> tuple[Button, ...]:

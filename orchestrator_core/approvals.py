@@ -183,12 +183,19 @@ def approval_card(
 
 
 def describe_call(tool: str, tool_input: JsonObject) -> str:
-    """What the call would do, whole: the command itself, else every argument by name."""
-    if tool == "Bash" and isinstance(tool_input.get("command"), str):
-        return str(tool_input["command"])
+    """What the call would do, whole: every argument by name, a command's text itself first."""
+    command = tool_input.get("command")
+    if tool != "Bash" or not isinstance(command, str):
+        return _by_name(tool_input)
+    # Claude's description of a command is only its word for it.
+    rest = {name: tool_input[name] for name in tool_input.keys() - {"command", "description"}}
+    return f"{command}\n\n{_by_name(rest)}" if rest else command
+
+
+def _by_name(arguments: JsonObject) -> str:
     return "\n".join(
         f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in tool_input.items()
+        for name, value in arguments.items()
     )
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestrator_core.claude_processes import end_processes_of
 from orchestrator_core.model import Session
 from orchestrator_core.policy import Policy, ReadingOnly
 from orchestrator_core.ports import AgentProfile
@@ -64,6 +65,11 @@ class ClaudeLauncher:
     async def connect(self, session: Session, profile: AgentProfile) -> ClaudeClient:
         await self.warm_up()
         return await _driver().connect(self._options, session, profile)
+
+    def end_leftovers(self) -> int:
+        """End what a killed process of this installation left running; returns how many."""
+        home = self._options.environment.get("CLAUDE_CONFIG_DIR")
+        return end_processes_of(f"{home}:") if home else 0
 
     async def warm_up(self) -> None:
         """Load the SDK without holding up the loop, so that the first prompt need not wait."""

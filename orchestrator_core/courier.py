@@ -61,10 +61,11 @@ class Courier:
     async def recover(self) -> None:
         """At start: settle what a dead process left in the middle of a call."""
         async with self.store.transaction() as records:
-            for delivery in await records.deliveries.in_states([DeliveryState.SENDING], BATCH):
-                was_reply = delivery.reply_token is not None
-                state = DeliveryState.UNCONFIRMED if was_reply else DeliveryState.PENDING
-                await records.deliveries.save(replace(delivery, state=state))
+            while left := await records.deliveries.in_states([DeliveryState.SENDING], BATCH):
+                for delivery in left:
+                    was_reply = delivery.reply_token is not None
+                    state = DeliveryState.UNCONFIRMED if was_reply else DeliveryState.PENDING
+                    await records.deliveries.save(replace(delivery, state=state))
         await self.sweep()
 
     async def sweep(self) -> None:
@@ -92,19 +93,25 @@ class Courier:
                     await bell.wait(await self._pause())
         finally:
             await self.settle()
-            await self.send_due()
-            await self.settle()
+            tried = set[int]()
+            while begun := await self.send_due() - tried:
+                tried |= begun
+                await self.settle()
 
-    async def send_due(self) -> None:
-        """Begin one call for every chat that has something due and none under way."""
+    async def send_due(self) -> set[int]:
+        """Begin one call for every chat that has something due and none under way.
+
+        Returns the ids of the deliveries begun.
+        """
         now = self.clock.now()
         await self.retries.drop_due(now)
         async with self.store.read() as records:
             heads = await records.deliveries.heads(now, BATCH)
-        for head in heads:
-            if head.chat_id not in self._under_way:
-                task = asyncio.create_task(self._send_chat(head), name=f"courier:{head.id}")
-                self._under_way[head.chat_id] = task
+        free = [head for head in heads if head.chat_id not in self._under_way]
+        for head in free:
+            task = asyncio.create_task(self._send_chat(head), name=f"courier:{head.id}")
+            self._under_way[head.chat_id] = task
+        return {head.id for head in free}
 
     async def settle(self) -> None:
         """Wait until no call is under way."""
@@ -119,10 +126,12 @@ class Courier:
         try:
             await self._send(head.id)
         except Exception:
+            # No ring: while nothing can be stored, that would wake this loop again at once.
             logger.exception("delivery not settled", extra={"delivery_id": head.id})
+        else:
+            self.wakeups.ring(Topic.DELIVERIES)
         finally:
             del self._under_way[head.chat_id]
-            self.wakeups.ring(Topic.DELIVERIES)
 
     async def _send(self, delivery_id: int) -> None:
         delivery = await self._mark_sending(delivery_id)
@@ -168,6 +177,11 @@ class Courier:
         now = self.clock.now()
         async with self.store.transaction() as records:
             delivery = await records.deliveries.lock(delivery_id)
+            if delivery.state is DeliveryState.SENDING:
+                # A call of ours that broke off: nobody else makes one for this chat.
+                broken = self._after_failure(delivery, MessengerUnclearError("broke off"))
+                await records.deliveries.save(broken)
+                return None
             if delivery.state is not DeliveryState.PENDING:
                 return None
             token = delivery.reply_token

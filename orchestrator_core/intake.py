@@ -34,7 +34,7 @@ BATCH = 50
 MOST_FAILURES = 3
 #: In a flood, storing comes first: the platform waits for the acknowledgement, and what is
 #: stored can be handled later. Each event gives way for so long at most.
-GIVE_WAY_SECONDS = 0.05
+GIVE_WAY_SECONDS = 0.1
 
 
 class Conversation(Protocol):
@@ -70,20 +70,31 @@ class Intake:
                     await bell.wait(SWEEP_SECONDS)
 
     async def handle_new(self) -> bool:
-        """One batch in the order of arrival. False when there was nothing."""
+        """One batch in the order of arrival. False when there was nothing, or nothing worked.
+
+        What follows a failed event in its chat waits for it.
+        """
         async with self.store.read() as records:
             events = await records.inbox.new(BATCH)
+        worked, stuck = False, set[str]()
         for event in events:
+            if event.chat_id in stuck:
+                continue
             await self.writer.quiet(GIVE_WAY_SECONDS)
-            await self._handle(event)
-        return bool(events)
+            if await self._handle(event):
+                worked = True
+            elif event.chat_id is not None:
+                stuck.add(event.chat_id)
+        return worked
 
-    async def _handle(self, event: InboxEvent) -> None:
+    async def _handle(self, event: InboxEvent) -> bool:
         try:
             await self._take(event)
         except Exception:
             logger.exception("event failed", extra={"event_id": event.webhook_event_id})
             await self._count_failure(event)
+            return False
+        return True
 
     async def _take(self, event: InboxEvent) -> None:
         incoming = self._read(event)
@@ -157,8 +168,9 @@ class Intake:
         incoming = self._read(event)
         if not isinstance(incoming, FromPerson):
             return
-        person = await records.people.get(incoming.person_id)
-        if person is None or person.role is not Role.OWNER:
+        said = incoming.text if isinstance(incoming, TextSaid) else ""
+        person = await self.gate.recognise(records, incoming.person_id, language=None, said=said)
+        if person.role is not Role.OWNER:
             return
         text = texts_in(person.language)("error.event_failed")
         origin: Origin = incoming.origin

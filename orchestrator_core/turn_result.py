@@ -77,6 +77,11 @@ class TurnCloser:
             try:
                 async with self.store.transaction() as records:
                     await self._close(records, turn, closing, result)
+            except (ValueError, LookupError):
+                # The words themselves are the trouble, so trying again cannot help.
+                logger.exception("answer not tellable", extra={"turn_id": turn.id})
+                closing = Closing(state=TurnState.FAILED, key="turn.failed.error")
+                await self.pause(wait)
             except Exception:
                 logger.exception("result not stored yet", extra={"turn_id": turn.id})
                 await self.pause(wait)
@@ -193,6 +198,7 @@ def answer_message(closing: Closing, from_session: Session | None, say: Texts, n
 def closing_of(result: RunResult) -> Closing:
     """What the end of a run means for its turn."""
     words = result.finished.text if result.finished else ""
+    words = words if words.strip() else ""
     if result.ending:
         state, key = _CUT_SHORT[result.ending]
         return Closing(state=state, words=words, key=key)

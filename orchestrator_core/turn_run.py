@@ -56,6 +56,8 @@ class RunResult:
     finished: Finished | None = None
     ending: Ending | None = None
     error: AgentError | None = None
+    #: False when it was ended before the prompt was given to Claude.
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,23 +90,28 @@ class TurnRun:
 
     async def execute(self) -> RunResult:
         """Never raises for a fault of Claude's: that is a result too."""
-        async with loading_shown(self.tools.messenger, self.turn.chat) as loading:
-            try:
+        whole = False
+        try:
+            async with loading_shown(self.tools.messenger, self.turn.chat) as loading:
                 result = await self._converse(loading)
-            except AgentError as error:
-                logger.warning(
-                    "claude failed",
-                    extra={"turn_id": self.turn.id, "why": _reason(error)},
-                    exc_info=not isinstance(error, AgentRefusedError),
-                )
-                result = RunResult(error=error, ending=self._ending)
-        whole = result.finished is not None
-        await self.tools.clients.release(self.session.id, keep=whole)
+            whole = result.finished is not None or not result.asked
+        except AgentError as error:
+            logger.warning(
+                "claude failed",
+                extra={"turn_id": self.turn.id, "why": _reason(error)},
+                exc_info=not isinstance(error, AgentRefusedError),
+            )
+            result = RunResult(error=error, ending=self._ending)
+        finally:
+            # After a fault of our own too: a second client must never stand beside this one.
+            await self.tools.clients.release(self.session.id, keep=whole)
         return result
 
     async def _converse(self, loading: Loading) -> RunResult:
         client = await self.tools.clients.acquire(self.session, self.profile)
         await self._mark_reached()
+        if self._ending is not None:
+            return RunResult(ending=self._ending, asked=False)
         asking = asyncio.create_task(self._consume(client, loading), name="ask")
         ending = asyncio.create_task(self._end.wait(), name="end")
         try:
@@ -148,7 +155,8 @@ class TurnRun:
             turn = await records.turns.lock(self.turn.id)
             if turn.stop_requested:
                 self.end(Ending.STOPPED)
-            await records.turns.save(replace(turn, reached_model=True))
+            if self._ending is None:
+                await records.turns.save(replace(turn, reached_model=True))
 
     async def _write_down(self, event: AgentEvent) -> None:
         kind, data = describe(event)

@@ -9,10 +9,11 @@ from datetime import timedelta
 
 from orchestrator_core.agents import AgentBook
 from orchestrator_core.budget import DailyBudget
+from orchestrator_core.errors import AgentRefusedError, PersonError
 from orchestrator_core.model import Session, SessionState, Turn, TurnState
 from orchestrator_core.ports import Records, Topic, Wakeups
 from orchestrator_core.turn_result import TurnCloser
-from orchestrator_core.turn_run import Ending, RunTools, TurnRun
+from orchestrator_core.turn_run import Ending, RunResult, RunTools, TurnRun
 
 logger = logging.getLogger(__name__)
 
@@ -39,12 +40,7 @@ class Worker:
         """At start: settle the turns that a dead process left running."""
         async with self.tools.store.transaction() as records:
             for turn in await records.turns.running():
-                if turn.stop_requested:
-                    await self.closer.close_stopped(records, turn)
-                elif turn.reached_model or turn.runs >= MOST_RUNS:
-                    await self.closer.close_interrupted(records, turn)
-                else:
-                    await _requeue(records, turn)
+                await self._settle_left(records, turn)
                 records.wake(Topic.TURNS)
 
     async def run(self) -> None:
@@ -71,12 +67,14 @@ class Worker:
             if claimed is None:
                 return
             turn, session = claimed
-            run = TurnRun(
-                turn=turn,
-                session=session,
-                profile=self.agents.pick(session.agent),
-                tools=self.tools,
-            )
+            try:
+                profile = self.agents.pick(session.agent)
+            except PersonError:
+                # Configured when the session began, and no longer.
+                gone = RunResult(error=AgentRefusedError("no_agent"))
+                await self.closer.close(turn, gone)
+                continue
+            run = TurnRun(turn=turn, session=session, profile=profile, tools=self.tools)
             self._runs[turn.id] = run
             task = asyncio.create_task(self._carry_out(run), name=f"turn:{turn.id}")
             self._tasks.add(task)
@@ -105,13 +103,26 @@ class Worker:
     async def _carry_out(self, run: TurnRun) -> None:
         try:
             result = await run.execute()
-            await self.closer.close(run.turn, result)
+            if result.ending is Ending.DRAINED and not result.asked:
+                async with self.tools.store.transaction() as records:
+                    await self._settle_left(records, await records.turns.lock(run.turn.id))
+            else:
+                await self.closer.close(run.turn, result)
         except Exception:
             logger.exception("turn failed", extra={"turn_id": run.turn.id})
             await self.closer.close_failed(run.turn)
         finally:
             del self._runs[run.turn.id]
             self.wakeups.ring(Topic.TURNS)
+
+    async def _settle_left(self, records: Records, turn: Turn) -> None:
+        """Of a turn that nobody carries out any more."""
+        if turn.stop_requested:
+            await self.closer.close_stopped(records, turn)
+        elif turn.reached_model or turn.runs >= MOST_RUNS:
+            await self.closer.close_interrupted(records, turn)
+        else:
+            await _requeue(records, turn)
 
     async def _watch_stops(self) -> None:
         async with self.wakeups.bell(Topic.STOPS) as bell:

@@ -39,7 +39,7 @@ class InboxWriter(Protocol):
         ...
 
     async def quiet(self, at_most: float) -> None:
-        """Wait until nobody waits for `store`, `at_most` seconds long."""
+        """Give way to a flood of `store` calls, `at_most` seconds long; at once without one."""
         ...
 
 
@@ -126,6 +126,10 @@ class Turns(Protocol):
         ...
 
     async def running(self) -> list[Turn]: ...
+
+    async def busy_sessions(self) -> list[str]:
+        """Ids of the sessions that have queued, held or running turns."""
+        ...
 
     async def by_key(self, session_id: str, idempotency_key: str) -> Turn | None: ...
 

@@ -252,3 +252,14 @@ async def test_an_unknown_turn_cannot_be_locked(store: Store) -> None:
     async with store.transaction() as records:
         with pytest.raises(NotFoundError):
             await records.turns.lock(99)
+
+
+async def test_a_session_is_busy_while_it_has_an_open_turn(store: Store) -> None:
+    busy, _ = await _queued(store, "one", "two")
+    done, [turn] = await _queued(store, "over")
+    async with store.transaction() as records:
+        await records.turns.save(replace(turn, state=TurnState.DONE))
+
+    async with store.read() as records:
+        assert await records.turns.busy_sessions() == [busy.id]
+    assert done.id != busy.id

@@ -99,3 +99,15 @@ async def test_every_topic_travels(pair: Pair) -> None:
 
 async def test_ping_is_quiet_while_rings_travel(pair: Pair) -> None:
     assert await pair.here.ping() is None  # type: ignore[func-returns-value]
+
+
+async def test_who_is_cancelled_while_it_rings_is_cancelled(pair: Pair) -> None:
+    """Or a loop that is to end would go on for ever."""
+    async with pair.here.bell(Topic.TURNS) as bell:
+        waiting = asyncio.create_task(bell.wait(LONG))
+        await asyncio.wait([waiting], timeout=0.01)
+        pair.here.ring(Topic.TURNS)
+        waiting.cancel()
+        await asyncio.wait([waiting], timeout=LONG)
+
+    assert waiting.cancelled()

@@ -21,4 +21,4 @@ class FakeInboxWriter:
         await self._store.take_in(events)
 
     async def quiet(self, at_most: float) -> None:
-        """Nobody ever waits here."""
+        """There is never a flood here."""

@@ -166,6 +166,9 @@ class FakeTurns(FakeTable):
     async def running(self) -> list[Turn]:
         return self._in_order(TurnState.RUNNING)
 
+    async def busy_sessions(self) -> list[str]:
+        return sorted({turn.session_id for turn in self._in_order(*OPEN_TURN_STATES)})
+
     async def by_key(self, session_id: str, idempotency_key: str) -> Turn | None:
         wanted = (session_id, idempotency_key)
         for turn in self.state.turns.values():

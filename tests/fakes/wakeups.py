@@ -43,7 +43,9 @@ class _FakeBell:
 
     async def wait(self, timeout: float) -> bool:
         try:
-            await asyncio.wait_for(self.rung.wait(), timeout)
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes with the ring.
+            async with asyncio.timeout(timeout):
+                await self.rung.wait()
         except TimeoutError:
             return False
         self.rung.clear()

@@ -1,0 +1,220 @@
+"""How `denrei serve` starts, ends, and comes back: nothing is lost and nothing said twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.simulator.line_faults import Fault
+from bot.simulator.line_journal import Kind
+from bot.simulator.model_replies import Hang, Say, UseTool
+from bot.simulator.model_script import After
+from orchestrator_core.claude_processes import processes_of
+from tests.harness import SECRETS, Town, text_of, town, without_settings
+from tests.servers import Postgres
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Town]:
+    async with town(tmp_path, "haru") as made:
+        yield made
+
+
+async def test_killed_in_the_middle_of_a_turn_it_tells_once_and_goes_on(place: Town) -> None:
+    phone = place.phone("haru")
+    async with place.denrei() as first:
+        await phone.ask("/new remember the word heron")
+        place.model.on("work for hours", Hang())
+        await phone.say("work for hours")
+        await place.model.wait_for("work for hours")
+        await phone.say("and which word was it")
+        await first.kill()
+        # LINE gets no answer now, so it will come again.
+        lost = await place.platform.say(phone.user, "/status")
+    place.model.on("which word was it", Say(text="heron"))
+    async with place.denrei() as second:
+        await place.platform.redeliver(lost)
+        await place.platform.redeliver(lost)
+        told = [text_of(await phone.next()) for _ in range(3)]
+        await place.platform.journal.wait_until(lambda: phone.unread() == [], 1)
+        prompts = place.model.seen("which word was it")[-1].request.earlier_prompts
+        page = (await second.api.get("/sessions")).json()
+
+    assert "I was restarted while Claude was working on this" in told[0]
+    assert sorted(told[1:], key=lambda text: text == "heron")[1] == "heron"
+    assert prompts[0] == "remember the word heron"
+    assert len(place.model.seen("work for hours")) == 1
+    assert len(page["items"]) == 1
+    assert phone.unread() == []
+
+
+async def test_what_a_killed_process_left_running_is_ended_by_the_next_start(
+    place: Town,
+) -> None:
+    phone = place.phone("haru")
+    place.model.on("work for hours", Hang())
+    async with place.denrei() as first:
+        await phone.say("/new work for hours")
+        await place.model.wait_for("work for hours")
+        first.process.kill()
+        await first.process.wait()
+        orphans = processes_of(f"{place.data / 'claude'}:")
+        async with place.denrei() as second:
+            left = processes_of(f"{place.data / 'claude'}:")
+            log = second.log
+
+    assert orphans != []
+    assert set(orphans) & set(left) == set()
+    assert "leftover processes ended" in log
+
+
+async def test_asked_to_end_it_lets_a_turn_finish_and_delivers_it(place: Town) -> None:
+    phone = place.phone("haru")
+    go_on = asyncio.Event()
+    place.model.on("take a moment", After(event=go_on, reply=Say(text="here it is")))
+    async with place.denrei() as denrei:
+        await phone.say("/new take a moment")
+        await place.model.wait_for("take a moment")
+        denrei.terminate()
+        go_on.set()
+        status = await denrei.ended()
+
+    assert status == 0
+    assert [text_of(message) for message in phone.unread()] == ["here it is"]
+    assert "Traceback" not in denrei.log
+
+
+async def test_a_turn_that_outlasts_the_drain_is_told_and_not_lost(place: Town) -> None:
+    (place.folder / "denrei.toml").write_text("[limits]\ndrain_seconds = 0.2\n")
+    phone = place.phone("haru")
+    place.model.on("work for hours", Hang())
+    async with place.denrei(DENREI_CONFIG=str(place.folder / "denrei.toml")) as denrei:
+        await phone.say("/new work for hours")
+        await place.model.wait_for("work for hours")
+        status = await denrei.stop()
+
+    assert status == 0
+    assert len(phone.unread()) == 1
+    assert "I was restarted" in text_of(phone.unread()[0])
+
+
+async def test_without_its_redis_it_answers_all_the_same(place: Town) -> None:
+    phone = place.phone("haru")
+    async with place.denrei() as denrei:
+        await phone.ask("/new first")
+        record = json.loads((place.data / "valkey" / "valkey.json").read_text())
+        os.kill(record["pid"], signal.SIGKILL)
+        place.model.on("still there?", Say(text="still here"))
+        answer = await phone.ask("still there?")
+        ready = await denrei.api.get("/readyz")
+
+    assert answer == "still here"
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+
+
+async def test_a_second_denrei_on_the_same_folder_is_refused(place: Town) -> None:
+    async with place.denrei() as first:
+        second = await place.start()
+        with pytest.raises(RuntimeError, match="DENREI_DATA_DIR"):
+            await second.wait_until_ready()
+        status = await second.ended()
+
+    assert status == 1
+    assert str(first.pid) in second.log
+
+
+async def test_with_wrong_settings_it_says_all_that_is_wrong_and_exits_78(tmp_path: Path) -> None:
+    settings = {
+        "LINE_CHANNEL_SECRET": "a-secret-of-theirs",
+        "LINE_API_BASE": "http://line.example",
+        "DENREI_OWNERS": "haru",
+        "DENREI_WORKSPACE": str(tmp_path / "nowhere"),
+        "DENREI_DATA_DIR": str(tmp_path / "data"),
+        "DENREI_DAILY_BUDGET_USD": "-1",
+        "PORT": "http",
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "serve"),
+        cwd=tmp_path,
+        env={
+            **without_settings(os.environ),
+            **settings,
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, said = await process.communicate()
+    named = {line.split()[0] for line in said.decode().splitlines() if line.startswith("  ")}
+
+    assert process.returncode == 78
+    assert out == b""
+    assert named == {
+        *("LINE_CHANNEL_ACCESS_TOKEN", "LINE_API_BASE", "DENREI_OWNERS", "DENREI_WORKSPACE"),
+        *("DENREI_DAILY_BUDGET_USD", "PORT", "ANTHROPIC_API_KEY"),
+    }
+    assert "a-secret-of-theirs" not in said.decode()
+    assert not (tmp_path / "data" / "denrei.sqlite3").exists()
+
+
+async def test_an_answer_that_line_would_not_take_at_first_comes_once(place: Town) -> None:
+    phone = place.phone("haru")
+    async with place.denrei():
+        place.platform.faults.order(Fault.ERROR, 1, ["push"])
+        place.platform.faults.order(Fault.ACCEPT_THEN_ERROR, 1, ["push"])
+        await phone.ask("/new first")
+        token_less = "word " * 6000
+        place.model.on("a long one", Say(text=token_less))
+        await phone.say("a long one")
+        # The first five objects come by reply, the rest by a push that fails twice.
+        texts = [text_of(await phone.next()) for _ in range(7)]
+        await place.platform.wait_for(Kind.REFUSED, 2)
+        await phone.ask("/help")
+
+    assert "".join(texts).split() == token_less.split()
+    assert phone.unread() == []
+
+
+async def test_an_api_turn_s_tool_is_asked_of_the_owners(place: Town) -> None:
+    step = UseTool(tool="Bash", tool_input={"command": "touch afar.txt", "description": "touch"})
+    place.model.on("touch from afar", step, Say(text="done"))
+    phone = place.phone("haru")
+    async with place.denrei() as denrei:
+        await denrei.api.post("/sessions", json={"prompt": "touch from afar"})
+        card = await phone.next()
+        await phone.tap(card, "Allow once")
+        await place.model.wait_for("touch from afar", count=2)
+
+    assert "touch afar.txt" in text_of(card)
+    assert (place.workspace / "afar.txt").exists()
+
+
+async def test_on_postgresql_and_a_redis_of_its_own(
+    place: Town, postgres_server: Postgres, redis_url: str
+) -> None:
+    phone = place.phone("haru")
+    step = UseTool(tool="Bash", tool_input={"command": "touch it.txt", "description": "touch"})
+    place.model.on("touch it", step, Say(text="touched"))
+    async with (
+        postgres_server.new_database(migrated=False) as database_url,
+        place.denrei(DATABASE_URL=database_url, REDIS_URL=redis_url) as denrei,
+    ):
+        await phone.say("/new touch it")
+        await phone.tap(await phone.next(), "Allow once")
+        answer = text_of(await phone.next())
+        second = await phone.ask("again please")
+        ready = (await denrei.api.get("/readyz")).json()
+        assert await denrei.stop() == 0
+
+    assert (answer, second) == ("touched", "ok")
+    assert (place.workspace / "it.txt").exists()
+    assert ready["status"] == "ok"
+    assert not (place.data / "denrei.sqlite3").exists()
+    assert [secret for secret in SECRETS if secret in denrei.log] == []

@@ -1,0 +1,136 @@
+"""Who may command Denrei, and in which language they are spoken to."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from orchestrator_core.errors import MessengerUnclearError
+from orchestrator_core.gate import guess_language
+from orchestrator_core.model import Language, Person, Role
+from orchestrator_core.ports import Profile
+from tests.core import GROUP, HOME, OTHER_OWNER, OWNER, STRANGER, Core
+from tests.fakes.messenger import FakeMessenger
+
+
+class MuteMessenger(FakeMessenger):
+    """A platform that never tells a profile."""
+
+    async def profile(self, person_id: str) -> Profile:
+        raise MessengerUnclearError("no answer")
+
+
+async def recognised(core: Core, person_id: str, said: str = "", **given: Language) -> Person:
+    async with core.store.transaction() as records:
+        return await core.gate.recognise(
+            records, person_id, language=given.get("language"), said=said
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("川について俳句を書いて", Language.JAPANESE),
+        ("fix the テスト please", Language.JAPANESE),
+        ("ﾃｽﾄを直して", Language.JAPANESE),
+        ("状態", Language.JAPANESE),
+        ("fix 東京 in the list of cities", Language.ENGLISH),
+        ("write a haiku", Language.ENGLISH),
+        ("Привет, мир", Language.ENGLISH),
+        ("", Language.ENGLISH),
+        ("123 !?", Language.ENGLISH),
+    ],
+)
+def test_the_language_is_guessed_from_what_is_written(text: str, language: Language) -> None:
+    assert guess_language(text) is language
+
+
+async def test_an_owner_is_who_the_settings_name() -> None:
+    core = Core()
+
+    assert (await recognised(core, OWNER)).role is Role.OWNER
+    assert (await recognised(core, STRANGER)).role is Role.STRANGER
+
+
+async def test_a_person_is_known_from_then_on() -> None:
+    core = Core()
+    first = await recognised(core, OWNER, "こんにちは")
+    again = await recognised(core, OWNER, "hello")
+
+    assert again == first
+    assert again.language is Language.JAPANESE
+
+
+async def test_a_stranger_who_is_made_an_owner_keeps_their_language() -> None:
+    core = Core()
+    stranger = Person(id=OWNER, role=Role.STRANGER, language=Language.JAPANESE)
+    async with core.store.transaction() as records:
+        await records.people.save(stranger)
+
+    assert await recognised(core, OWNER, "hi") == replace(stranger, role=Role.OWNER)
+
+
+async def test_the_language_a_person_has_set_counts_more_than_a_guess() -> None:
+    found = await recognised(Core(), OWNER, "hello", language=Language.JAPANESE)
+
+    assert found.language is Language.JAPANESE
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("ja", Language.JAPANESE),
+        ("ja-JP", Language.JAPANESE),
+        ("en-GB", Language.ENGLISH),
+        ("th", Language.ENGLISH),
+        (None, None),
+    ],
+)
+async def test_an_owner_s_profile_is_asked_at_first_sight(
+    tag: str | None, language: Language | None
+) -> None:
+    profile = Profile(display_name="Haru", language=tag)
+    core = Core(messenger=FakeMessenger(profiles={OWNER: profile}))
+
+    assert await core.gate.profile_language(OWNER) is language
+
+
+async def test_a_profile_is_not_asked_of_strangers_or_twice() -> None:
+    profile = Profile(display_name="?", language="ja")
+    core = Core(messenger=FakeMessenger(profiles={OWNER: profile, STRANGER: profile}))
+    await core.know(OWNER)
+
+    assert await core.gate.profile_language(STRANGER) is None
+    assert await core.gate.profile_language(OWNER) is None
+
+
+@pytest.mark.parametrize("messenger", [FakeMessenger(), MuteMessenger()])
+async def test_a_missing_profile_holds_nobody_up(messenger: FakeMessenger) -> None:
+    async with asyncio.timeout(1):
+        assert await Core(messenger=messenger).gate.profile_language(OWNER) is None
+
+
+async def test_a_stranger_is_told_no_once_and_never_in_a_group() -> None:
+    core = Core()
+    told = []
+    for chat in (GROUP, HOME, HOME, GROUP):
+        person = await recognised(core, STRANGER)
+        async with core.store.transaction() as records:
+            told.append(await core.gate.refuse(records, person, chat, core.clock.now()))
+
+    assert told == [False, True, False, False]
+
+
+async def test_owners_are_at_home_in_the_chat_of_their_own_id() -> None:
+    core = Core(owners=frozenset({OWNER, OTHER_OWNER}))
+    await core.know(OTHER_OWNER, Language.JAPANESE)
+    async with core.store.read() as records:
+        found = await core.gate.owners_at_home(records)
+
+    assert [(person.language, origin.chat.id) for person, origin in found] == [
+        (Language.ENGLISH, OWNER),
+        (Language.JAPANESE, OTHER_OWNER),
+    ]
+    assert all(origin.chat.is_one_to_one and not origin.reply_token for _, origin in found)

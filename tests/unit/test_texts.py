@@ -1,0 +1,204 @@
+"""The catalogs: every text there, in every language, and none for nothing."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+import regex
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+
+from bot.line.characters import cut_to_clusters
+from commands.router import all_commands
+from orchestrator_core.model import ApprovalState, Language, SessionState
+from orchestrator_core.texts import FOLDER, texts_in
+from tests.core import Core
+
+ROOT = Path(__file__).parents[2]
+SOURCES = [
+    path
+    for package in ("bot", "commands", "orchestrator_core")
+    for path in (ROOT / package).rglob("*.py")
+    if "simulator" not in path.parts
+]
+#: What LINE shows of a label on a quick reply.
+LABEL_LIMIT = 20
+KEY = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+
+COMMANDS = [command.name for command in Core().router.registry]
+#: The keys that are put together when they are needed, and of what.
+FAMILIES: dict[str, list[list[str]]] = {
+    "help.{}.usage": [COMMANDS],
+    "help.{}.short": [COMMANDS],
+    "help.{}.long": [COMMANDS],
+    "state.{}": [[state.value for state in SessionState]],
+    "age.{}": [["days", "hours", "minutes", "seconds"]],
+    "approval.late.{}": [
+        [state.value for state in ApprovalState if state is not ApprovalState.PENDING]
+    ],
+    "budget.{}.title": [["warning", "used_up"]],
+    "budget.{}.summary": [["warning", "used_up"]],
+    "budget.{}.text": [["warning", "used_up"]],
+    "turn.failed.{}": [
+        [
+            *("error", "unavailable", "auth", "billing"),
+            *("no_conversation", "no_cli", "no_workspace", "no_agent"),
+        ],
+    ],
+}
+
+
+def catalog(language: Language) -> Catalog:
+    with (FOLDER / f"{language}.po").open("rb") as source:
+        return read_po(source, locale=str(language), abort_invalid=True)
+
+
+def entries(language: Language) -> dict[str, Message]:
+    found = {}
+    for message in catalog(language):
+        key = message.id if isinstance(message.id, str) else message.id[0]
+        if key:
+            found[key] = message
+    return found
+
+
+def forms(message: Message) -> list[str]:
+    """Its text, or each of its plural forms."""
+    return (
+        [message.string or ""]
+        if not isinstance(message.string, tuple | list)
+        else [*message.string]
+    )
+
+
+def literals() -> Iterator[str]:
+    """Every text in the code that may be a key; what an f-string fills in stands as {}."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+            elif isinstance(node, ast.JoinedStr):
+                yield "".join(
+                    str(part.value) if isinstance(part, ast.Constant) else "{}"
+                    for part in node.values
+                )
+
+
+def keys_in_code() -> set[str]:
+    """Keys said whole, and those of the families."""
+    roots = {key.split(".")[0] for key in entries(Language.ENGLISH)}
+    said = {one for one in literals() if one.split(".")[0] in roots}
+    found = {one for one in said if KEY.fullmatch(one) or one in {"refusal", "welcome"}}
+    found |= {one for one in said if one == "unsupported"}
+    for family, parts in FAMILIES.items():
+        assert family in said, f"{family} is no longer used"
+        found |= {family.format(*chosen) for chosen in product(*parts)}
+    return found
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_family_of_keys_in_the_code_is_known_here() -> None:
+    roots = {key.split(".")[0] for key in entries(Language.ENGLISH)}
+    families = {
+        one
+        for one in literals()
+        if "{}" in one and KEY.fullmatch(one.replace("{}", "x")) and one.split(".")[0] in roots
+    }
+    # Actions of the audit are not for people.
+    assert families - {"approval.{}"} == set(FAMILIES)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_key_used_has_a_text_and_every_text_is_used(language: Language) -> None:
+    # Keys that are also names of something else in the code are no keys of ours.
+    known = set(entries(language))
+    used = {key for key in keys_in_code() if key in known or not _is_other(key)}
+
+    assert used - known == set()
+    assert known - used == set()
+
+
+def _is_other(name: str) -> bool:
+    """Actions of the audit and events of LINE look like keys, too."""
+    return name in {"session.stop"}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_no_text_is_empty_or_unsure(language: Language) -> None:
+    bad = [
+        key
+        for key, message in entries(language).items()
+        if message.fuzzy or not all(form.strip() for form in forms(message))
+    ]
+    assert bad == []
+
+
+def test_all_languages_fill_in_the_same_facts() -> None:
+    english, japanese = entries(Language.ENGLISH), entries(Language.JAPANESE)
+    differing = [
+        key
+        for key, message in english.items()
+        if placeholders("".join(forms(message))) != placeholders("".join(forms(japanese[key])))
+    ]
+    assert differing == []
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_has_plural_forms_has_as_many_as_its_language(language: Language) -> None:
+    plural = catalog(language).num_plurals
+    wrong = [
+        key
+        for key, message in entries(language).items()
+        if isinstance(message.id, tuple) and len(forms(message)) != plural
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_button_s_label_is_shown_whole(language: Language) -> None:
+    labels = [key for key in entries(language) if key.startswith("button.")]
+    labels += ["approval.allow", "approval.deny"]
+    say = texts_in(language)
+    shown = [say(key, number=99999) for key in labels]
+
+    assert [one for one in shown if len(regex.findall(r"\X", one)) > LABEL_LIMIT] == []
+    assert [cut_to_clusters(one, LABEL_LIMIT) for one in shown] == shown
+
+
+def test_a_key_without_a_text_is_an_error_not_a_text() -> None:
+    say = texts_in(Language.ENGLISH)
+
+    with pytest.raises(KeyError):
+        say("no.such.key")
+    with pytest.raises(KeyError):
+        say.count("no.such.key", 2)
+
+
+@pytest.mark.parametrize(("n", "text"), [(0, "0 prompts"), (1, "1 prompt"), (2, "2 prompts")])
+def test_english_counts_in_two_forms(n: int, text: str) -> None:
+    assert texts_in(Language.ENGLISH).count("status.queue", n) == text
+
+
+def test_what_a_person_wrote_is_filled_in_as_it_is() -> None:
+    said = "{braces} %s \\n {0}"
+
+    assert said in texts_in(Language.ENGLISH)("session.unknown", reference=said)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_command_has_its_help(language: Language) -> None:
+    core = Core()
+    say = texts_in(language)
+    for command in all_commands(core.desk, core.router.prompting):
+        for part in ("usage", "short", "long"):
+            assert say(f"help.{command.name}.{part}")
+        assert say(f"help.{command.name}.usage").startswith(f"/{command.name}")
