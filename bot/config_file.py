@@ -83,18 +83,25 @@ class Config(_Section):
         named = self.workspaces.get(agent.workspace)
         return (named or Path(agent.workspace)).expanduser().resolve()
 
-    def missing_directories(self) -> list[str]:
-        """A sentence for every workspace that is not there."""
-        named = {f"workspaces.{name}": path for name, path in self.workspaces.items()}
+    def directories(self) -> dict[str, Path]:
+        """Every workspace by the key that names it."""
+        named = {
+            f"workspaces.{name}": path.expanduser().resolve()
+            for name, path in self.workspaces.items()
+        }
         used = {
             f"agents.{name}.workspace": path
             for name, agent in self.agents.items()
             if (path := self.workspace_of(agent)) and agent.workspace not in self.workspaces
         }
+        return {**named, **used}
+
+    def missing_directories(self) -> list[str]:
+        """A sentence for every workspace that is not there."""
         return [
             f"{key}: there is no directory {path}"
-            for key, path in {**named, **used}.items()
-            if not path.expanduser().is_dir()
+            for key, path in self.directories().items()
+            if not path.is_dir()
         ]
 
 

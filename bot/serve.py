@@ -11,7 +11,7 @@ from collections.abc import Generator
 
 import uvicorn
 import uvloop
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from bot.api.limits import Allowances
 from bot.app import create_app
@@ -71,7 +71,7 @@ def _listener(settings: Settings) -> socket.socket:
     return listener
 
 
-def _config(app: Starlette) -> uvicorn.Config:
+def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http="httptools",
@@ -79,6 +79,7 @@ def _config(app: Starlette) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=REQUEST_GRACE_SECONDS,
     )
 

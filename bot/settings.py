@@ -137,7 +137,7 @@ def load(env_file: Path | None = Path(".env")) -> Loaded:
     """Read the environment, `.env` and `denrei.toml`. Raises SettingsError with every fault."""
     faults: list[Fault] = []
     settings = _settings(env_file, faults)
-    config = _config(settings.denrei_config, faults)
+    config = _config(settings, faults)
     faults += _missing(settings)
     if faults or config is None:
         raise SettingsError(faults)
@@ -149,8 +149,10 @@ def take_secrets(environ: dict[str, str] | os._Environ[str]) -> None:
 
     A tool that Claude runs inherits the environment: `env` must not print a token.
     """
-    for name in Settings.model_fields:
-        environ.pop(name.upper(), None)
+    ours = {name.upper() for name in Settings.model_fields}
+    # They are read in any case, too.
+    for name in [name for name in environ if name.upper() in ours]:
+        del environ[name]
 
 
 def _settings(env_file: Path | None, faults: list[Fault]) -> Settings:
@@ -175,7 +177,8 @@ _REQUIRED: dict[str, object] = {
 }
 
 
-def _config(path: Path | None, faults: list[Fault]) -> Config | None:
+def _config(settings: Settings, faults: list[Fault]) -> Config | None:
+    path = settings.denrei_config
     try:
         config = Config.model_validate(read_toml(path) if path else {})
     except ValidationError as error:
@@ -188,7 +191,15 @@ def _config(path: Path | None, faults: list[Fault]) -> Config | None:
         faults.append(Fault("DENREI_CONFIG", str(error)))
         return None
     faults += [Fault("DENREI_CONFIG", problem) for problem in config.missing_directories()]
+    faults += [
+        Fault("DENREI_CONFIG", f"{key}: {_HOLDS_DATA}")
+        for key, path in config.directories().items()
+        if settings.denrei_data_dir.is_relative_to(path)
+    ]
     return config
+
+
+_HOLDS_DATA = "must not contain DENREI_DATA_DIR: Claude may read everything in its workspace"
 
 
 def _missing(settings: Settings) -> list[Fault]:
@@ -198,12 +209,7 @@ def _missing(settings: Settings) -> list[Fault]:
             Fault("DENREI_WORKSPACE", f"there is no directory {settings.denrei_workspace}")
         )
     if settings.denrei_data_dir.is_relative_to(settings.workspace):
-        faults.append(
-            Fault(
-                "DENREI_WORKSPACE",
-                "must not contain DENREI_DATA_DIR: Claude may read everything in its workspace",
-            )
-        )
+        faults.append(Fault("DENREI_WORKSPACE", _HOLDS_DATA))
     if not _has_login(settings):
         faults.append(
             Fault(

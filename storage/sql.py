@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -15,8 +16,13 @@ async def fetch(db: BaseDBAsyncClient, sql: str, *values: object) -> list[dict[s
     return await db.execute_query_dict(for_dialect(db, sql), list(values))
 
 
+@cache
+def _question_marks(sql: str) -> str:
+    return _NUMBERED.sub(r"?\1", sql)
+
+
 def for_dialect(db: BaseDBAsyncClient, sql: str) -> str:
-    return sql if is_postgres(db) else _NUMBERED.sub(r"?\1", sql)
+    return sql if is_postgres(db) else _question_marks(sql)
 
 
 def is_postgres(db: BaseDBAsyncClient) -> bool:

@@ -76,6 +76,11 @@ class SqlTurns:
         query = rows.Turn.filter(state=TurnState.RUNNING.value).using_db(self.db)
         return [_turn(row) for row in await query.order_by("id")]
 
+    async def busy_sessions(self) -> list[str]:
+        query = rows.Turn.filter(state__in=_names(OPEN_TURN_STATES))
+        found = await query.using_db(self.db).distinct().values_list("session_id", flat=True)
+        return sorted(str(session_id) for session_id in found)
+
     async def by_key(self, session_id: str, idempotency_key: str) -> Turn | None:
         query = rows.Turn.filter(session_id=session_id, idempotency_key=idempotency_key)
         row = await query.using_db(self.db).first()

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from orchestrator_core.ports import Bell, Topic
 from storage.redis_client import PREFIX, Outage, connect
 
+_TOGETHER_SECONDS = 0.005
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 #: How long the start waits for Redis before it goes on without.
 _PATIENCE = 1.0
@@ -90,6 +91,8 @@ class RedisWakeups:
                 outage.failed(error)
             else:
                 outage.worked()
+            # The first ring goes out at once; in a flood the ones right behind it go together.
+            await asyncio.sleep(_TOGETHER_SECONDS)
 
     async def listen(self) -> None:
         """Take rings from the other processes, for ever."""
@@ -136,7 +139,9 @@ class _LocalBell:
 
     async def wait(self, timeout: float) -> bool:
         try:
-            await asyncio.wait_for(self.rung.wait(), timeout)
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes with the ring.
+            async with asyncio.timeout(timeout):
+                await self.rung.wait()
         except TimeoutError:
             return False
         self.rung.clear()

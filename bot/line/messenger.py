@@ -118,23 +118,20 @@ class LineMessenger:
         import aiohttp  # noqa: PLC0415
         from linebot.v3.messaging import ApiException  # noqa: PLC0415
 
-        headers = {"Content-Type": "application/json"}
-        if retry_key is not None:
-            headers["X-Line-Retry-Key"] = retry_key
+        key = {"X-Line-Retry-Key": retry_key} if retry_key is not None else {}
+        limits = aiohttp.ClientTimeout(total=self._timeout, sock_connect=CONNECT_TIMEOUT_SECONDS)
         try:
             # Past the SDK's request models: they drop every field they do not know yet.
             return await client.call_api(
                 resource,
                 method,
                 path_params=path,
-                header_params=headers,
+                header_params={"Content-Type": "application/json", **key},
                 body=body,
                 response_types_map={"200": "object"},
                 auth_settings=["Bearer"],
                 _return_http_data_only=True,
-                _request_timeout=aiohttp.ClientTimeout(
-                    total=self._timeout, sock_connect=CONNECT_TIMEOUT_SECONDS
-                ),
+                _request_timeout=limits,
             )
         except ApiException as refused:
             if retry_key is not None and refused.status == _ALREADY_ACCEPTED:

@@ -18,13 +18,14 @@ from bot.line.webhook_events import WebhookBodyError, to_inbox
 from orchestrator_core.errors import StorageFullError
 from orchestrator_core.ports import Clock, InboxWriter, Metrics, Topic, Wakeups
 
+WEBHOOK_PATH = "/line/webhook"
 BODY_LIMIT = 1024 * 1024
 RETRY_AFTER_SECONDS = 30
 
 log = logging.getLogger(__name__)
 
 _SIGNATURE = HEADER.encode()
-_OK = PlainTextResponse("ok")
+_OK = Response()
 _FORGED = PlainTextResponse("x-line-signature does not match the body", status_code=401)
 _UNREADABLE = PlainTextResponse(
     "the body is no JSON object with a list of events", status_code=400
@@ -66,7 +67,7 @@ class LineWebhook:
 
 
 def line_routes() -> list[Route]:
-    return [Route("/line/webhook", LineWebhook(), methods=["POST"])]
+    return [Route(WEBHOOK_PATH, LineWebhook(), methods=["POST"])]
 
 
 async def _answer(scope: Scope, receive: Receive) -> tuple[Response, str]:
