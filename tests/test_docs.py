@@ -1,0 +1,225 @@
+"""README, examples and the image say what is so: settings, commands, paths, make targets.
+
+Reads files and our own tables of names; starts nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+from babel.messages.pofile import read_po
+from pydantic import BaseModel
+
+from bot.api.routes import OPERATIONS
+from bot.config_file import Agent, Config, read_toml
+from bot.settings import Settings, load
+from commands.prompt import Prompting
+from commands.registry import Command, Registry
+from commands.router import all_commands
+from orchestrator_core.agents import AgentBook
+from orchestrator_core.budget import DailyBudget
+from orchestrator_core.desk import SessionDesk
+from orchestrator_core.model import Language
+from orchestrator_core.texts import FOLDER, texts_in
+from tests.documents import PACKAGES, PAGES, README, ROOT, names, page_id, section, table
+
+SETTINGS = {name.upper() for name in Settings.model_fields}
+#: Where files are named by their path, and the files named without one.
+FOLDERS = {*PACKAGES, "tests", "runbooks", "cloudrun"}
+FILES = {"pyproject.toml", ".env.example", "denrei.example.toml"}
+
+
+@pytest.fixture
+def registry() -> Registry:
+    desk = SessionDesk(AgentBook(profiles={}, default_workspace="/"))
+    budget = DailyBudget(limit_usd=None, zone=Config().timezone)
+    return all_commands(desk, Prompting(desk=desk, budget=budget))
+
+
+def test_the_settings_table_names_every_setting_and_no_other() -> None:
+    rows = table(section(README, "## Settings"), "Variable")
+
+    assert sorted(names(rows)) == sorted(SETTINGS)
+
+
+def test_the_settings_table_gives_the_true_defaults() -> None:
+    shown = {row[0].strip("`"): row[1] for row in table(README.read_text(), "Variable")}
+
+    for name, field in Settings.model_fields.items():
+        if field.is_required():
+            assert shown[name.upper()] == "required"
+        elif isinstance(field.default, str | int):
+            assert shown[name.upper()] == f"`{field.default}`"
+        else:
+            assert shown[name.upper()] != "required"
+
+
+def config_keys() -> Iterator[tuple[str, Any]]:
+    """Every key of denrei.toml with its default; None where it has none of its own."""
+    for name, field in Config.model_fields.items():
+        if name == "workspaces":
+            yield "workspaces.<name>", None
+        elif name == "agents":
+            yield from ((f"agents.<name>.{key}", None) for key in Agent.model_fields)
+        elif isinstance(field.default, BaseModel):
+            inner = type(field.default).model_fields
+            yield from ((f"{name}.{key}", inner[key].default) for key in inner)
+        else:
+            yield name, field.default
+
+
+def test_the_table_of_denrei_toml_names_every_key_with_its_default() -> None:
+    shown = {row[0].strip("`"): row[1] for row in table(README.read_text(), "Key")}
+    keys = dict(config_keys())
+
+    assert shown.keys() == keys.keys()
+    for key, default in keys.items():
+        if default is not None:
+            assert shown[key] == f"`{default}`"
+
+
+def test_the_example_config_loads(tmp_path: Path) -> None:
+    raw = read_toml(ROOT / "denrei.example.toml")
+    for name in raw["workspaces"]:
+        (tmp_path / name).mkdir()
+        raw["workspaces"][name] = str(tmp_path / name)
+
+    config = Config.model_validate(raw)
+
+    assert config.missing_directories() == []
+    book = config.agent_book(tmp_path)
+    assert book.workspace_of(book.pick("reviewer")) == str(tmp_path / "shop")
+
+
+def test_the_example_env_names_known_settings_only() -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    named = {match[1] for line in lines if (match := re.match(r"(?:# )?([A-Z_]+)=", line))}
+
+    assert named <= SETTINGS
+    required = {n.upper() for n, field in Settings.model_fields.items() if field.is_required()}
+    assert required <= named
+
+
+def test_the_example_env_starts_denrei_once_the_blanks_are_filled(tmp_path: Path) -> None:
+    text = (ROOT / ".env.example").read_text()
+    for blank in ("LINE_CHANNEL_SECRET", "LINE_CHANNEL_ACCESS_TOKEN", "ANTHROPIC_API_KEY"):
+        text = text.replace(f"\n{blank}=\n", f"\n{blank}=something\n")
+    text = text.replace("\nDENREI_OWNERS=\n", f"\nDENREI_OWNERS=U{'0' * 32}\n")
+    env = tmp_path / ".env"
+    env.write_text(f"{text}\nDENREI_DATA_DIR={tmp_path / 'data'}\n")
+
+    loaded = load(env)
+
+    assert loaded.settings.denrei_owners == {f"U{'0' * 32}"}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_command_has_its_help_in_every_language(
+    registry: Registry, language: Language
+) -> None:
+    say = texts_in(language)
+
+    for command in registry:
+        assert say(f"help.{command.name}.usage").startswith(f"/{command.name}")
+        for part in ("short", "long"):
+            assert say(f"help.{command.name}.{part}").strip()
+
+
+def test_the_readme_lists_every_command_as_help_does(registry: Registry) -> None:
+    say = texts_in(Language.ENGLISH)
+    listed = [
+        name.replace("\\|", "|")
+        for name in names(table(README.read_text(), "Type"))
+        if "/" in name
+    ]
+
+    assert listed == [say(f"help.{command.name}.usage") for command in registry]
+    assert all(japanese(command) in README.read_text() for command in registry)
+
+
+def japanese(command: Command) -> str:
+    return f"/{next(alias for alias in command.aliases if not alias.isascii())}"
+
+
+def test_the_catalogs_have_the_same_keys() -> None:
+    keys = {}
+    for language in Language:
+        with (FOLDER / f"{language}.po").open("rb") as source:
+            keys[language] = {str(message.id) for message in read_po(source) if message.id}
+
+    assert keys[Language.ENGLISH] == keys[Language.JAPANESE]
+
+
+def paths_in(page: Path) -> Iterator[Path]:
+    """Files the page links to, and those of the repository it names in `code`."""
+    text = page.read_text()
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)", text):
+        yield page.parent / target
+    for code in re.findall(r"`([\w.-]+(?:/[\w.-]+)*/?)`", text):
+        if code in FILES or ("/" in code and code.split("/")[0] in FOLDERS):
+            yield ROOT / code
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_every_path_a_page_names_exists(page: Path) -> None:
+    missing = [str(path) for path in paths_in(page) if not path.exists()]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_every_anchor_a_page_links_to_exists(page: Path) -> None:
+    text = page.read_text()
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    anchors = {re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-") for title in headings}
+
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= anchors
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_every_make_target_a_page_names_exists(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    named = re.findall(r"(?:^|`|; |&& )make ([a-z]+)", page.read_text(), re.MULTILINE)
+
+    assert set(named) <= targets
+
+
+def test_the_readme_calls_only_what_the_api_has() -> None:
+    paths = {re.sub(r"\{\w+\}", "1", operation.path) for operation in OPERATIONS}
+    block = section(README, "## REST API")
+    called = set(re.findall(r"\$api(/[\w/]+)", block))
+
+    assert called
+    assert called <= paths
+
+
+def test_the_cloud_run_service_sets_known_settings_and_probes_known_paths() -> None:
+    service = yaml.safe_load((ROOT / "cloudrun" / "service.yaml").read_text())
+    template = service["spec"]["template"]
+    container = template["spec"]["containers"][0]
+    scale = template["metadata"]["annotations"]
+
+    assert {entry["name"] for entry in container["env"]} <= SETTINGS
+    assert container["startupProbe"]["httpGet"]["path"] == "/readyz"
+    assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
+    assert scale["autoscaling.knative.dev/minScale"] == "1"
+    assert scale["autoscaling.knative.dev/maxScale"] == "1"
+
+
+def test_the_image_copies_what_exists_and_nothing_ignored() -> None:
+    dockerfile = (ROOT / "cloudrun" / "Dockerfile").read_text()
+    lines = re.findall(r"^COPY (?!--from)(.+)$", dockerfile, re.MULTILINE)
+    copied = {name for line in lines for name in line.split()[:-1]}
+    ignore = (ROOT / ".dockerignore").read_text().splitlines()
+    sent = {line.removeprefix("!") for line in ignore if line.startswith("!")}
+
+    assert set(PACKAGES) <= copied
+    assert copied == sent
+    assert all((ROOT / name).exists() for name in copied)
+    assert set(re.findall(r"\b(DENREI_\w+)=", dockerfile)) <= SETTINGS
