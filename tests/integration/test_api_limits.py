@@ -57,10 +57,11 @@ async def test_when_redis_goes_away_counting_begins_anew_in_memory(tmp_path: Pat
 async def test_a_redis_that_never_answers_keeps_nobody_else_waiting() -> None:
     """The wait is in a thread, so the loop goes on; and then memory answers."""
     knocked = asyncio.Event()
+    callers: list[asyncio.StreamWriter] = []
 
     async def never_answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        callers.append(writer)
         knocked.set()
-        await writer.wait_closed()
 
     server = await asyncio.start_server(never_answer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -71,5 +72,8 @@ async def test_a_redis_that_never_answers_keeps_nobody_else_waiting() -> None:
     answered_meanwhile = waiting.done()
     left = await waiting
     server.close()
+    for caller in callers:
+        caller.close()
+        await caller.wait_closed()
 
     assert (answered_meanwhile, left) == (False, "2")
