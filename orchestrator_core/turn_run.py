@@ -183,7 +183,8 @@ class TurnRun:
 
 
 def last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    """The last line that says something; a code fence does not."""
+    lines = [line.strip() for line in text.splitlines() if line.strip(" \t`~")]
     return lines[-1][:LAST_LINE_LENGTH] if lines else ""
 
 

@@ -7,17 +7,27 @@ Knows nothing of messages.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
 
-import regex
+if TYPE_CHECKING:
+    import regex
 
 ELLIPSIS = "…"
 
-_CLUSTER = regex.compile(r"\X")
 #: Half a pair is no character, and PostgreSQL keeps no NUL in a text.
-_NOT_TEXT = regex.compile(r"[\x00\ud800-\udfff]")
+_NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 #: A cluster is looked at this far beyond the place where it has to end.
 _LOOK_AHEAD = 64
+
+
+@cache
+def _cluster() -> regex.Pattern[str]:
+    import regex  # noqa: PLC0415 - the start need not wait for it
+
+    return regex.compile(r"\X")
 
 
 def utf16_length(text: str) -> int:
@@ -41,7 +51,7 @@ def end_within(text: str, start: int, units: int) -> int:
 
 def cluster_ends(text: str, start: int, end: int) -> Iterator[int]:
     """Where grapheme clusters end, counted from `start`, up to and including `end`."""
-    for cluster in _CLUSTER.finditer(text, start, min(len(text), end + _LOOK_AHEAD)):
+    for cluster in _cluster().finditer(text, start, min(len(text), end + _LOOK_AHEAD)):
         if cluster.end() > end:
             return
         yield cluster.end()
@@ -49,7 +59,7 @@ def cluster_ends(text: str, start: int, end: int) -> Iterator[int]:
 
 def cut_to_clusters(text: str, count: int) -> str:
     """At most `count` clusters; where some had to go, the last one is an ellipsis."""
-    clusters = _CLUSTER.findall(text)
+    clusters = _cluster().findall(text)
     if len(clusters) <= count:
         return text
     return "".join(clusters[: count - 1]).rstrip() + ELLIPSIS

@@ -21,6 +21,7 @@ from orchestrator_core.model import (
     TurnState,
 )
 from orchestrator_core.ports import AgentProfile, Topic
+from orchestrator_core.turn_run import last_line
 from orchestrator_core.worker import MOST_RUNS, Worker
 from tests.core import HOME, OWNER, Core, at_home, going, token, until
 from tests.fakes.agent import (
@@ -579,3 +580,15 @@ async def test_loading_is_shown_again_after_a_card_was_answered() -> None:
 
 def shown_titles(core: Core) -> list[str]:
     return [getattr(message, "title", "") for message in core.renderer.shown]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("One.\nTwo.\n", "Two."),
+        ("It printed:\n```\nok\n```\n", "ok"),
+        ("\n \n", ""),
+    ],
+)
+def test_the_last_line_is_the_last_that_says_something(text: str, line: str) -> None:
+    assert last_line(text) == line
