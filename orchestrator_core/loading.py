@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 SHOWN_SECONDS = 60
 #: Asked for again a little before it would vanish.
 RENEW_SECONDS = 50
+#: Asking Claude comes first; a call to the platform meanwhile would hold it up.
+BEGIN_AFTER_SECONDS = 0.05
 
 
 class Loading:
@@ -28,7 +30,8 @@ class Loading:
     def again(self) -> None:
         self._again.set()
 
-    async def keep_shown(self, messenger: Messenger, chat: Chat) -> None:
+    async def keep_shown(self, messenger: Messenger, chat: Chat, after: float) -> None:
+        await asyncio.sleep(after)
         while True:
             self._again.clear()
             try:
@@ -44,13 +47,15 @@ class Loading:
 
 
 @asynccontextmanager
-async def loading_shown(messenger: Messenger, chat: Chat | None) -> AsyncIterator[Loading]:
+async def loading_shown(
+    messenger: Messenger, chat: Chat | None, *, after: float = BEGIN_AFTER_SECONDS
+) -> AsyncIterator[Loading]:
     """Show it until the block ends. Does nothing where the platform has none."""
     loading = Loading()
     if chat is None or not chat.is_one_to_one:
         yield loading
         return
-    task = asyncio.create_task(loading.keep_shown(messenger, chat), name="loading")
+    task = asyncio.create_task(loading.keep_shown(messenger, chat, after), name="loading")
     try:
         yield loading
     finally:

@@ -570,6 +570,7 @@ async def test_loading_is_shown_again_after_a_card_was_answered() -> None:
     await core.ask(await core.session())
     async with going(core.worker().run()):
         await until(lambda: "Claude asks: Bash" in shown_titles(core))
+        await core.messenger.wait_until(lambda: len(core.messenger.loading) == 1)
         core.clock.advance(timedelta(minutes=11))
         core.wakeups.ring(Topic.APPROVALS)
         await core.messenger.wait_until(lambda: len(core.messenger.loading) == 2)
