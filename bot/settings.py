@@ -1,4 +1,4 @@
-"""Every setting, read once, at start. Nothing else reads the environment.
+"""Every setting, read once, at start. No other setting is read from the environment.
 
 All that is wrong is said at once, each fault with the variable it is about.
 """
@@ -64,8 +64,11 @@ def _safe_base(url: str) -> str:
 
 
 def _database(url: SecretStr) -> SecretStr:
-    if urlsplit(url.get_secret_value()).scheme not in {"sqlite", "postgres", "postgresql"}:
+    scheme, _, rest = url.get_secret_value().partition("://")
+    if scheme not in {"sqlite", "postgres", "postgresql"}:
         raise ValueError("must begin with postgres:// or sqlite://")
+    if not rest or rest.startswith(":memory:"):
+        raise ValueError("must name a database: postgres://host/name or sqlite:///path/to/file")
     return url
 
 

@@ -51,10 +51,13 @@ class Stop:
 
     async def _stop_all(self, call: Call) -> Say:
         """Every session that has something to do."""
-        busy = await call.records.turns.busy_sessions()
-        for session_id in busy:
-            await self._stop(call, session_id)
-        return Say(text=call.say.count("stop.all", len(busy)))
+        stopped = 0
+        for session_id in await call.records.turns.busy_sessions():
+            session = await call.records.sessions.lock(session_id)
+            if session.state is not SessionState.STOPPED:
+                await self._stop(call, session_id)
+                stopped += 1
+        return Say(text=call.say.count("stop.all", stopped))
 
 
 def _resume(call: Call, session: Session) -> tuple[Button, ...]:

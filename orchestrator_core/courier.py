@@ -56,16 +56,20 @@ class Courier:
     clock: Clock
     metrics: Metrics
     spread: Callable[[timedelta], timedelta] = with_jitter
-    _under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _under_way: dict[str, asyncio.Task[None]] = field(init=False, default_factory=dict)
 
     async def recover(self) -> None:
         """At start: settle what a dead process left in the middle of a call."""
+        unconfirmed = 0
         async with self.store.transaction() as records:
             while left := await records.deliveries.in_states([DeliveryState.SENDING], BATCH):
                 for delivery in left:
                     was_reply = delivery.reply_token is not None
                     state = DeliveryState.UNCONFIRMED if was_reply else DeliveryState.PENDING
                     await records.deliveries.save(replace(delivery, state=state))
+                    unconfirmed += was_reply
+        for _ in range(unconfirmed):
+            self.metrics.count("deliveries", outcome=DeliveryState.UNCONFIRMED, method="reply")
         await self.sweep()
 
     async def sweep(self) -> None:
@@ -214,7 +218,7 @@ class Courier:
             case MessengerBusyError() | MessengerUnclearError() if (
                 now - delivery.created_at < GIVE_UP_AFTER
             ):
-                doubled = timedelta(seconds=min(2 ** min(delivery.attempts - 1, 10), 3600))
+                doubled = timedelta(seconds=2 ** min(delivery.attempts - 1, 10))
                 return DeliveryState.PENDING, self.spread(min(doubled, LONGEST_PAUSE))
             case _:
                 return DeliveryState.DEAD, timedelta(0)

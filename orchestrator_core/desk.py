@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from orchestrator_core.agents import AgentBook
 from orchestrator_core.errors import ConflictError
@@ -24,6 +25,12 @@ from orchestrator_core.model import (
 from orchestrator_core.ports import Records, Topic
 
 NAME_LENGTH = 40
+
+
+class Asked(NamedTuple):
+    turn: Turn
+    #: False when the same call had been made before.
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +81,19 @@ class SessionDesk:
         now: datetime,
         origin: Origin | None = None,
         idempotency_key: str | None = None,
-    ) -> Turn:
+    ) -> Asked:
         """Queue the prompt, or hold it when the session is stopped.
 
         With an `idempotency_key` seen before, the turn made then is returned. Raises
         ConflictError when that one had another prompt.
         """
+        # Locked, so that its state is the present one and of two calls with one key the second
+        # sees what the first has made.
+        session = await records.sessions.lock(session.id)
         if idempotency_key is not None:
             known = await records.turns.by_key(session.id, idempotency_key)
             if known is not None:
-                return _same_prompt(known, prompt)
+                return Asked(_same_prompt(known, prompt), is_new=False)
         stopped = session.state is SessionState.STOPPED
         turn = await records.turns.add(
             NewTurn(
@@ -98,20 +108,22 @@ class SessionDesk:
             )
         )
         if session.name is None:
-            locked = await records.sessions.lock(session.id)
-            await records.sessions.save(replace(locked, name=name_from(prompt)))
+            await records.sessions.save(replace(session, name=name_from(prompt)))
         await _note(records, session.id, "prompt", now, turn.id, text=prompt, state=turn.state)
         records.wake(Topic.TURNS)
-        return turn
+        return Asked(turn, is_new=True)
 
     async def stop(
         self, records: Records, session_id: str, *, actor: str, now: datetime
     ) -> Session:
         """End what runs, drop what waits; the session takes nothing more until it is resumed.
 
-        The turn under way is told to end by a wake-up after the commit. Raises NotFoundError.
+        The turn under way is told to end by a wake-up after the commit. A session that is
+        stopped already stays as it is, its held prompts too. Raises NotFoundError.
         """
         session = await records.sessions.lock(session_id)
+        if session.state is SessionState.STOPPED:
+            return session
         for turn in await records.turns.open_of(session_id):
             if turn.state is TurnState.RUNNING:
                 await records.turns.save(replace(turn, stop_requested=True))

@@ -11,7 +11,7 @@ from orchestrator_core.errors import PersonError
 from orchestrator_core.gate import Gate
 from orchestrator_core.incoming import FromPerson, Ignored, Incoming, TextSaid
 from orchestrator_core.messages import Message, Say
-from orchestrator_core.model import InboxEvent, InboxState, Language, Origin, Person, Role
+from orchestrator_core.model import InboxEvent, InboxState, Language, Person, Role
 from orchestrator_core.outbox import Outbox
 from orchestrator_core.ports import (
     Clock,
@@ -163,6 +163,9 @@ class Intake:
         except Exception:
             # The database itself is in trouble: the event stays new and is tried again.
             logger.exception("failure not noted", extra={"event_id": event.webhook_event_id})
+            return
+        if given_up:
+            self.metrics.count("inbox_events", state=InboxState.FAILED)
 
     async def _apologise(self, records: Records, event: InboxEvent) -> None:
         incoming = self._read(event)
@@ -173,5 +176,4 @@ class Intake:
         if person.role is not Role.OWNER:
             return
         text = texts_in(person.language)("error.event_failed")
-        origin: Origin = incoming.origin
-        await self.outbox.put(records, [Say(text=text)], to=origin, now=self.clock.now())
+        await self.outbox.put(records, [Say(text=text)], to=incoming.origin, now=self.clock.now())

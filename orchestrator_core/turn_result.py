@@ -45,6 +45,10 @@ class Closing:
     key: str | None = None
 
 
+_STOPPED = Closing(state=TurnState.STOPPED)
+_INTERRUPTED = Closing(state=TurnState.INTERRUPTED, key="turn.interrupted")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnCloser:
     store: Store
@@ -63,12 +67,11 @@ class TurnCloser:
         closing = Closing(state=TurnState.FAILED, key="turn.failed.unavailable")
         await self._close_surely(turn, closing, RunResult())
 
-    async def close_stopped(self, records: Records, turn: Turn) -> None:
-        await self._close(records, turn, Closing(state=TurnState.STOPPED), RunResult())
-
-    async def close_interrupted(self, records: Records, turn: Turn) -> None:
-        closing = Closing(state=TurnState.INTERRUPTED, key="turn.interrupted")
+    async def close_left(self, records: Records, turn: Turn) -> TurnState:
+        """For a turn a dead process left running; the caller counts it after the commit."""
+        closing = _STOPPED if turn.stop_requested else _INTERRUPTED
         await self._close(records, turn, closing, RunResult())
+        return closing.state
 
     async def _close_surely(self, turn: Turn, closing: Closing, result: RunResult) -> None:
         """Until it is stored: an answer that was paid for must not be lost to a full disk."""
@@ -91,10 +94,10 @@ class TurnCloser:
                 return
 
     def _count(self, turn: Turn, closing: Closing, result: RunResult) -> None:
-        latency = self.clock.now() - turn.created_at
         self.metrics.count("turns", state=closing.state)
-        self.metrics.prompt_latency(latency.total_seconds() * 1000)
         if result.finished:
+            latency = self.clock.now() - turn.created_at
+            self.metrics.prompt_latency(latency.total_seconds() * 1000)
             self.metrics.cost(result.finished.cost_usd)
 
     async def _close(
@@ -188,7 +191,7 @@ def answer_message(closing: Closing, from_session: Session | None, say: Texts, n
     if not parts:
         parts.append(say("turn.no_text"))
     if from_session:
-        parts.insert(0, f"{from_session.label}")
+        parts.insert(0, from_session.label)
     buttons: tuple[Button, ...] = ()
     if closing.state is not TurnState.DONE:
         buttons = (Button(label=say("button.status"), command=f"/status {number}"),)

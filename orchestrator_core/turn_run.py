@@ -79,8 +79,8 @@ class TurnRun:
     session: Session
     profile: AgentProfile
     tools: RunTools
-    _ending: Ending | None = None
-    _end: asyncio.Event = field(default_factory=asyncio.Event)
+    _ending: Ending | None = field(init=False, default=None)
+    _end: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 
     def end(self, ending: Ending) -> None:
         """Ask the run to end early; the first reason given is the one that counts."""
@@ -201,8 +201,12 @@ def describe(event: AgentEvent) -> tuple[str, JsonObject]:
         case ToolFinished():
             return "tool_finished", {"call_id": event.call_id, "is_error": event.is_error}
         case ApiRetried():
-            retry = {"attempt": event.attempt, "most": event.max_attempts, "status": event.status}
-            return "api_retried", retry
+            return "api_retried", {
+                "attempt": event.attempt,
+                "most": event.max_attempts,
+                "delay_ms": event.delay_ms,
+                "status": event.status,
+            }
         case Finished():
             return "finished", {"reason": event.reason}
 

@@ -33,15 +33,16 @@ class Worker:
     most_at_once: int
     #: How long a shutdown waits for turns to end by themselves.
     drain_for: timedelta
-    _runs: dict[int, TurnRun] = field(default_factory=dict)
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _runs: dict[int, TurnRun] = field(init=False, default_factory=dict)
+    _tasks: set[asyncio.Task[None]] = field(init=False, default_factory=set)
 
     async def recover(self) -> None:
         """At start: settle the turns that a dead process left running."""
         async with self.tools.store.transaction() as records:
-            for turn in await records.turns.running():
-                await self._settle_left(records, turn)
-                records.wake(Topic.TURNS)
+            left = await records.turns.running()
+            states = [await self._settle_left(records, turn) for turn in left]
+            records.wake(Topic.TURNS)
+        self._count_ended(states)
 
     async def run(self) -> None:
         """Until cancelled; then the turns in hand are drained."""
@@ -105,7 +106,9 @@ class Worker:
             result = await run.execute()
             if result.ending is Ending.DRAINED and not result.asked:
                 async with self.tools.store.transaction() as records:
-                    await self._settle_left(records, await records.turns.lock(run.turn.id))
+                    turn = await records.turns.lock(run.turn.id)
+                    state = await self._settle_left(records, turn)
+                self._count_ended([state])
             else:
                 await self.closer.close(run.turn, result)
         except Exception:
@@ -115,14 +118,17 @@ class Worker:
             del self._runs[run.turn.id]
             self.wakeups.ring(Topic.TURNS)
 
-    async def _settle_left(self, records: Records, turn: Turn) -> None:
-        """Of a turn that nobody carries out any more."""
-        if turn.stop_requested:
-            await self.closer.close_stopped(records, turn)
-        elif turn.reached_model or turn.runs >= MOST_RUNS:
-            await self.closer.close_interrupted(records, turn)
-        else:
-            await _requeue(records, turn)
+    async def _settle_left(self, records: Records, turn: Turn) -> TurnState:
+        """Of a turn that nobody carries out any more. Returns the state it is in now."""
+        if turn.stop_requested or turn.reached_model or turn.runs >= MOST_RUNS:
+            return await self.closer.close_left(records, turn)
+        await _requeue(records, turn)
+        return TurnState.QUEUED
+
+    def _count_ended(self, states: list[TurnState]) -> None:
+        for state in states:
+            if state is not TurnState.QUEUED:
+                self.tools.metrics.count("turns", state=state)
 
     async def _watch_stops(self) -> None:
         async with self.wakeups.bell(Topic.STOPS) as bell:

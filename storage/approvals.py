@@ -41,7 +41,6 @@ class SqlApprovals:
     async def save(self, approval: Approval) -> None:
         await self._rows(approval.id).update(
             state=approval.state.value,
-            expires_at=approval.expires_at,
             decided_by=approval.decided_by,
             decided_at=approval.decided_at,
         )

@@ -67,7 +67,6 @@ class SqlDeliveries:
 
 def _changing(delivery: Delivery) -> dict[str, Any]:
     return {
-        "messages": columns.json_text(delivery.messages),
         **columns.token_columns(delivery.reply_token),
         "state": delivery.state.value,
         "attempts": delivery.attempts,

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 #: Everything of Denrei's in a shared Redis begins so.
 PREFIX = "denrei:"
@@ -40,10 +40,11 @@ class Outage:
 
     def failed(self, error: Exception) -> None:
         if self._missed == 0:
-            log.warning("redis_away part=%s error=%s", self._what, type(error).__name__)
+            facts = {"part": self._what, "error": type(error).__name__}
+            logger.warning("redis away", extra=facts)
         self._missed += 1
 
     def worked(self) -> None:
         if self._missed:
-            log.info("redis_back part=%s missed=%d", self._what, self._missed)
+            logger.info("redis back", extra={"part": self._what, "missed": self._missed})
         self._missed = 0

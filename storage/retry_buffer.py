@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from storage.redis_client import PREFIX, Outage, connect
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_MOST_AT_ONCE = 1000
 
 
 class RedisRetryBuffer:
-    def __init__(self, client: Redis | str, *, prefix: str = PREFIX) -> None:
-        self._client = connect(client) if isinstance(client, str) else client
+    def __init__(self, redis_url: str, *, prefix: str = PREFIX) -> None:
+        self._client = connect(redis_url)
         self._key = f"{prefix}retries"
         self._outage = Outage("retries")
 
@@ -43,19 +41,13 @@ class RedisRetryBuffer:
             return None
         return max(0.0, (float(first[0][1]) - _score(now)) / 1e6)
 
-    async def drop_due(self, now: datetime) -> list[int]:
-        until = _score(now)
+    async def drop_due(self, now: datetime) -> None:
         try:
-            # One step, so that of two couriers each id goes to one.
-            async with self._client.pipeline(transaction=True) as both:
-                both.zrange(self._key, "-inf", until, byscore=True)
-                both.zremrangebyscore(self._key, "-inf", until)
-                due, _ = await both.execute()
+            await self._client.zremrangebyscore(self._key, "-inf", _score(now))
         except (RedisError, OSError) as error:
             self._outage.failed(error)
-            return []
-        self._outage.worked()
-        return [int(member) for member in due]
+        else:
+            self._outage.worked()
 
     async def aclose(self) -> None:
         await self._client.aclose()

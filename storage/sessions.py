@@ -107,8 +107,6 @@ def _changing(session: Session) -> dict[str, Any]:
     return {
         "name": columns.optional_text(session.name),
         "name_key": _name_key(session.name),
-        "agent": session.agent,
-        "workspace": session.workspace,
         "state": session.state.value,
         "updated_at": session.updated_at,
         "claude_session_id": session.claude_session_id,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -22,11 +20,10 @@ from orchestrator_core.desk import SessionDesk
 from orchestrator_core.gate import Gate
 from orchestrator_core.incoming import FromPerson, TextSaid
 from orchestrator_core.intake import Intake
-from orchestrator_core.messages import Card, Message
+from orchestrator_core.messages import Message
 from orchestrator_core.model import (
     Approval,
     Chat,
-    ChatKind,
     CostEntry,
     Delivery,
     DeliveryState,
@@ -45,7 +42,6 @@ from orchestrator_core.turn_result import TurnCloser
 from orchestrator_core.turn_run import RunTools
 from orchestrator_core.warm_clients import WarmClients
 from orchestrator_core.worker import Worker
-from tests.contracts.samples import an_event
 from tests.fakes.agent import FakeAgentLauncher
 from tests.fakes.clock import FakeClock
 from tests.fakes.inbox_writer import FakeInboxWriter
@@ -56,12 +52,10 @@ from tests.fakes.renderer import FakeRenderer
 from tests.fakes.retry_buffer import FakeRetryBuffer
 from tests.fakes.store import FakeStore
 from tests.fakes.wakeups import FakeWakeups
+from tests.people import HOME, OWNER, at_home
+from tests.samples import an_event
 
-OWNER, OTHER_OWNER, STRANGER = "U-owner", "U-second", "U-stranger"
-HOME = Chat(id=OWNER, kind=ChatKind.USER)
-GROUP = Chat(id="C-group", kind=ChatKind.GROUP)
 TOKYO = ZoneInfo("Asia/Tokyo")
-PATIENCE = 5.0
 
 
 def no_spread(pause: timedelta) -> timedelta:
@@ -209,9 +203,10 @@ class Core:
     ) -> Turn:
         async with self.store.transaction() as records:
             now = await self.read_session(session.id)
-            return await self.desk.ask(
+            asked = await self.desk.ask(
                 records, now, prompt, origin=origin or at_home(), now=self.clock.now()
             )
+            return asked.turn
 
     async def answers(
         self, said: str | FromPerson, *, person_id: str = OWNER, chat: Chat = HOME
@@ -226,6 +221,11 @@ class Core:
             person = await records.people.get(what.person_id)
             known = person or Person(id=what.person_id, role=Role.OWNER, language=Language.ENGLISH)
             return await self.router.answer(records, known, what, now=self.clock.now())
+
+    async def only_answer(self, said: str) -> str:
+        """The text of the one message that is the answer."""
+        [message] = await self.answers(said)
+        return message.text
 
     async def receive(self, *said: TextSaid) -> None:
         """Store what people did, as the webhook does."""
@@ -252,6 +252,10 @@ class Core:
     async def read_turn(self, turn_id: int) -> Turn:
         async with self.store.read() as records:
             return await records.turns.lock(turn_id)
+
+    async def open_turns(self, session_id: str) -> list[Turn]:
+        async with self.store.read() as records:
+            return await records.turns.open_of(session_id)
 
     async def save_turn(self, turn: Turn, **changes: Any) -> Turn:
         changed = replace(turn, **changes)
@@ -287,47 +291,3 @@ class Core:
 def token(core: Core, value: str = "token", *, fresh: bool = True) -> ReplyToken:
     life = timedelta(seconds=50 if fresh else -1)
     return ReplyToken(value=value, expires_at=core.clock.now() + life)
-
-
-def at_home(person_id: str = OWNER, reply_token: ReplyToken | None = None) -> Origin:
-    chat = Chat(id=person_id, kind=ChatKind.USER)
-    return Origin(chat=chat, person_id=person_id, reply_token=reply_token)
-
-
-def says(
-    text: str,
-    *,
-    person_id: str = OWNER,
-    chat: Chat | None = None,
-    reply_token: ReplyToken | None = None,
-) -> TextSaid:
-    where = chat or Chat(id=person_id, kind=ChatKind.USER)
-    return TextSaid(chat=where, person_id=person_id, text=text, reply_token=reply_token)
-
-
-def commands_of(message: Message) -> list[str | None]:
-    return [button.command for button in message.buttons]
-
-
-def facts_of(message: Message) -> dict[str, str]:
-    assert isinstance(message, Card)
-    return {fact.label: fact.value for fact in message.facts}
-
-
-@contextlib.asynccontextmanager
-async def going(*loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run loops until the block ends; then they are cancelled and waited for."""
-    tasks = [asyncio.ensure_future(loop) for loop in loops]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Give the other tasks their turns until the condition holds. Raises TimeoutError."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 - of any part, so nobody can tell
-            await asyncio.sleep(0)

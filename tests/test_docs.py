@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
-from babel.messages.pofile import read_po
 from pydantic import BaseModel
 
 from bot.api.routes import OPERATIONS
@@ -25,7 +24,7 @@ from orchestrator_core.agents import AgentBook
 from orchestrator_core.budget import DailyBudget
 from orchestrator_core.desk import SessionDesk
 from orchestrator_core.model import Language
-from orchestrator_core.texts import FOLDER, texts_in
+from orchestrator_core.texts import texts_in
 from tests.documents import PACKAGES, PAGES, README, ROOT, names, page_id, section, table
 
 SETTINGS = {name.upper() for name in Settings.model_fields}
@@ -118,18 +117,6 @@ def test_the_example_env_starts_denrei_once_the_blanks_are_filled(tmp_path: Path
     assert loaded.settings.denrei_owners == {f"U{'0' * 32}"}
 
 
-@pytest.mark.parametrize("language", Language)
-def test_every_command_has_its_help_in_every_language(
-    registry: Registry, language: Language
-) -> None:
-    say = texts_in(language)
-
-    for command in registry:
-        assert say(f"help.{command.name}.usage").startswith(f"/{command.name}")
-        for part in ("short", "long"):
-            assert say(f"help.{command.name}.{part}").strip()
-
-
 def test_the_readme_lists_every_command_as_help_does(registry: Registry) -> None:
     say = texts_in(Language.ENGLISH)
     listed = [
@@ -144,15 +131,6 @@ def test_the_readme_lists_every_command_as_help_does(registry: Registry) -> None
 
 def japanese(command: Command) -> str:
     return f"/{next(alias for alias in command.aliases if not alias.isascii())}"
-
-
-def test_the_catalogs_have_the_same_keys() -> None:
-    keys = {}
-    for language in Language:
-        with (FOLDER / f"{language}.po").open("rb") as source:
-            keys[language] = {str(message.id) for message in read_po(source) if message.id}
-
-    assert keys[Language.ENGLISH] == keys[Language.JAPANESE]
 
 
 def paths_in(page: Path) -> Iterator[Path]:

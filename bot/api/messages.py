@@ -27,20 +27,16 @@ class KeyHeader(BaseModel):
 
 
 async def ask(call: Call[NewMessage, Nothing, KeyHeader]) -> Response:
-    key = call.headers.key
     async with call.state["store"].transaction() as records:
-        meant = await session_meant(records, call.session_reference)
-        # Locked first: of two calls with one key, the second must find the first one's turn.
-        session = await records.sessions.lock(meant.id)
-        known = await records.turns.by_key(session.id, key) if key else None
-        turn = await call.state["desk"].ask(
+        session = await session_meant(records, call.session_reference)
+        asked = await call.state["desk"].ask(
             records,
             session,
             call.body.text,
             now=call.state["clock"].now(),
-            idempotency_key=key,
+            idempotency_key=call.headers.key,
         )
-    return json_answer(TurnView.of(turn), 200 if known else 202)
+    return json_answer(TurnView.of(asked.turn), 202 if asked.is_new else 200)
 
 
 ASK = Operation(

@@ -43,9 +43,9 @@ async def _started(
         await records.sessions.save(session)
     if wanted.prompt is None:
         return session, None
-    turn = await desk.ask(records, session, wanted.prompt, now=now)
+    asked = await desk.ask(records, session, wanted.prompt, now=now)
     # Asking may have named it.
-    return await records.sessions.get(session.id) or session, turn
+    return await records.sessions.get(session.id) or session, asked.turn
 
 
 async def page(call: Call[Nothing, PageQuery, Nothing]) -> Response:

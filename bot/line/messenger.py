@@ -1,4 +1,4 @@
-"""Calls to LINE's Messaging API. The only importer of the LINE SDK.
+"""Calls to LINE's Messaging API. The product's only importer of the LINE SDK.
 
 The SDK takes 0.8 s to import, so that happens beside the rest, in a thread.
 Knows nothing of when or why something is sent; never tries a call again by itself.
@@ -31,7 +31,7 @@ _ALREADY_ACCEPTED = 409
 #: Loading animations last 5 to 60 s, in steps of 5.
 _LOADING_STEP, _LOADING_LIMIT = 5, 60
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class LineMessenger:
@@ -147,5 +147,5 @@ class LineMessenger:
     def _refused(self, resource: str, refused: Any) -> Exception:
         refusal = Refusal(status=refused.status or 0, body=refused.body or "", resource=resource)
         if refusal.is_about_access:
-            log.error("line_access_refused", extra={"status": refusal.status})
+            logger.error("line access refused", extra={"status": refusal.status})
         return error_for(refusal)

@@ -22,7 +22,7 @@ WEBHOOK_PATH = "/line/webhook"
 BODY_LIMIT = 1024 * 1024
 RETRY_AFTER_SECONDS = 30
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _SIGNATURE = HEADER.encode()
 _OK = Response()
@@ -81,7 +81,7 @@ async def _answer(scope: Scope, receive: Receive) -> tuple[Response, str]:
     except _TooLargeError:
         return _TOO_LARGE, "too_large"
     if signature is None or not verify(body, signature.decode("latin-1"), state["channel_secret"]):
-        log.warning("webhook_signature_mismatch")
+        logger.warning("webhook signature mismatch")
         return _FORGED, "forged"
     return await _store(body, state)
 
@@ -109,7 +109,7 @@ async def _store(body: bytes, state: WebhookState) -> tuple[Response, str]:
     try:
         events = to_inbox(body, state["clock"].now())
     except WebhookBodyError:
-        log.warning("webhook_body_unreadable")
+        logger.warning("webhook body unreadable")
         return _UNREADABLE, "unreadable"
     if not events:
         return _OK, "empty"
@@ -118,7 +118,7 @@ async def _store(body: bytes, state: WebhookState) -> tuple[Response, str]:
         await state["inbox_writer"].store(events)
     except StorageFullError:
         # No traceback: a database's error may quote what was to be stored.
-        log.error("webhook_storage_full")  # noqa: TRY400
+        logger.error("webhook storage full")  # noqa: TRY400
         return _FULL, "storage_full"
     state["wakeups"].ring(Topic.INBOX)
     return _OK, "stored"

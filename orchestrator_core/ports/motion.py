@@ -49,8 +49,8 @@ class RetryBuffer(Protocol):
         """0 when one is due; None when it holds nothing."""
         ...
 
-    async def drop_due(self, now: datetime) -> list[int]:
-        """Take out and return the ids that are due."""
+    async def drop_due(self, now: datetime) -> None:
+        """Take out the ids that are due."""
         ...
 
 

@@ -133,6 +133,13 @@ async def test_stopping_twice_is_stopping_once(api: Api) -> None:
     session = await api.started()
     address = f"/sessions/{session['id']}/stop"
 
-    answers = [(await api.client.post(address)).json()["state"] for _ in range(2)]
+    first = (await api.client.post(address)).json()
+    await api.client.post(f"/sessions/{session['id']}/messages", json={"text": "for later"})
+    again = (await api.client.post(address)).json()
 
-    assert answers == ["stopped", "stopped"]
+    assert (first["state"], again["state"]) == ("stopped", "stopped")
+    async with api.records() as records:
+        [held] = await records.turns.open_of(session["id"])
+        events = await records.log.after(session["id"], 0, 100)
+    assert (held.prompt, held.state) == ("for later", TurnState.HELD)
+    assert [event.kind for event in events].count("session_stopped") == 1

@@ -129,7 +129,7 @@ async def test_a_wrong_signature_is_401_and_nothing_is_stored_or_logged_of_it(
     assert response.status_code == 401
     assert (behind.stored, behind.outcomes) == ([], ["forged"])
     said = [record.getMessage() for record in caplog.records if record.name.startswith("bot")]
-    assert said == ["webhook_signature_mismatch"]
+    assert said == ["webhook signature mismatch"]
 
 
 async def test_a_missing_signature_is_401(client: httpx.AsyncClient, behind: Behind) -> None:

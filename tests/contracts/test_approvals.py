@@ -56,6 +56,25 @@ async def test_a_decision_is_saved(store: Store) -> None:
         assert await records.approvals.lock(approval.id) == decided
 
 
+async def test_what_it_was_added_with_stays(store: Store) -> None:
+    async with store.transaction() as records:
+        approval = await records.approvals.add(_new())
+        other = replace(
+            approval,
+            turn_id=9,
+            session_id="b" * 32,
+            tool="Write",
+            tool_input={},
+            person_id=None,
+            created_at=LATER,
+            expires_at=LATER + timedelta(days=1),
+        )
+        await records.approvals.save(other)
+
+    async with store.read() as records:
+        assert await records.approvals.get(approval.id) == approval
+
+
 async def test_the_pending_ones_of_a_turn_are_given(store: Store) -> None:
     async with store.transaction() as records:
         first, second, third = [await records.approvals.add(_new()) for _ in range(3)]

@@ -10,8 +10,8 @@ import pytest
 from orchestrator_core.errors import NotFoundError
 from orchestrator_core.model import Delivery, DeliveryState, NewDelivery, ReplyToken
 from orchestrator_core.ports import Store
-from tests.contracts.samples import a_delivery
 from tests.fakes.clock import NOON
+from tests.samples import a_delivery
 
 SECOND = timedelta(seconds=1)
 
@@ -119,6 +119,7 @@ async def test_everything_that_changes_is_saved(store: Store) -> None:
     (delivery,) = await _add(store, a_delivery())
     changed = replace(
         delivery,
+        reply_token=ReplyToken(value="t", expires_at=NOON + SECOND),
         state=DeliveryState.DEAD,
         attempts=4,
         due_at=NOON + SECOND,
@@ -129,6 +130,22 @@ async def test_everything_that_changes_is_saved(store: Store) -> None:
 
     async with store.transaction() as records:
         assert await records.deliveries.lock(delivery.id) == changed
+
+
+async def test_what_it_was_added_with_stays(store: Store) -> None:
+    (delivery,) = await _add(store, a_delivery())
+    other = replace(
+        delivery,
+        chat_id="U2",
+        messages=({"type": "text", "text": "another"},),
+        retry_key="another",
+        created_at=NOON + SECOND,
+        turn_id=9,
+    )
+    await _save(store, other)
+
+    async with store.transaction() as records:
+        assert await records.deliveries.lock(delivery.id) == delivery
 
 
 async def test_those_in_given_states_come_oldest_first(store: Store) -> None:

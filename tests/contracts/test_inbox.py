@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,9 +13,10 @@ from orchestrator_core.model import InboxEvent, InboxState
 from orchestrator_core.ports import InboxWriter, Store
 from storage.inbox_writer import SqlInboxWriter
 from storage.store import SqlStore
-from tests.contracts.samples import an_event
+from tests.fakes.clock import NOON
 from tests.fakes.inbox_writer import FakeInboxWriter
 from tests.fakes.store import FakeStore
+from tests.samples import an_event
 
 
 @pytest.fixture
@@ -130,6 +132,23 @@ async def test_a_locked_event_is_saved_with_its_failures(
         saved = await records.inbox.lock(event.id)
     assert (saved.failures, saved.state) == (2, InboxState.FAILED)
     assert await _new(store) == []
+
+
+async def test_what_an_event_was_stored_with_stays(store: Store, writer: InboxWriter) -> None:
+    await writer.store([an_event("a")])
+    (event,) = await _new(store)
+    other = replace(
+        event,
+        webhook_event_id="b",
+        chat_id=None,
+        timestamp_ms=0,
+        payload="7",
+        received_at=NOON + timedelta(days=1),
+    )
+    async with store.transaction() as records:
+        await records.inbox.save(other)
+
+    assert await _new(store) == [event]
 
 
 async def test_an_unknown_event_cannot_be_locked(store: Store) -> None:

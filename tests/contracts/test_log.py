@@ -6,8 +6,8 @@ import asyncio
 
 from orchestrator_core.model import MessageRole, Session, SessionEvent, SessionMessage
 from orchestrator_core.ports import Store
-from tests.contracts.samples import add_session
 from tests.fakes.clock import NOON
+from tests.samples import add_session
 
 
 async def _session(store: Store) -> Session:

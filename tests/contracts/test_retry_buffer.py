@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import timedelta
 
 import pytest
 
 from orchestrator_core.ports import RetryBuffer
-from storage.redis_client import connect
 from storage.retry_buffer import RedisRetryBuffer
 from tests.fakes.clock import NOON
 from tests.fakes.retry_buffer import FakeRetryBuffer
@@ -23,13 +23,14 @@ async def buffer(
     if request.param == "fake":
         yield FakeRetryBuffer()
         return
-    async with connect(redis_url) as client:
-        yield RedisRetryBuffer(client, prefix=redis_prefix)
+    async with aclosing(RedisRetryBuffer(redis_url, prefix=redis_prefix)) as real:
+        yield real
 
 
 async def test_an_empty_one_has_no_next(buffer: RetryBuffer) -> None:
+    await buffer.drop_due(NOON)
+
     assert await buffer.seconds_to_next(NOON) is None
-    assert await buffer.drop_due(NOON) == []
 
 
 async def test_the_next_is_the_earliest(buffer: RetryBuffer) -> None:
@@ -48,26 +49,34 @@ async def test_one_that_is_due_has_zero_seconds_to_go(
     assert await buffer.seconds_to_next(NOON + late) == 0
 
 
-async def test_those_due_are_taken_out_earliest_first(buffer: RetryBuffer) -> None:
+async def test_those_due_and_no_others_are_taken_out(buffer: RetryBuffer) -> None:
+    """To the microsecond."""
     await buffer.put(1, NOON + timedelta(microseconds=1))
     await buffer.put(2, NOON)
     await buffer.put(3, NOON - SECOND)
+    await buffer.drop_due(NOON)
+    left = await buffer.seconds_to_next(NOON)
+    await buffer.drop_due(NOON + timedelta(microseconds=1))
 
-    assert await buffer.drop_due(NOON) == [3, 2]
-    assert await buffer.drop_due(NOON) == []
-    assert await buffer.seconds_to_next(NOON) == pytest.approx(1e-6)
+    assert left == pytest.approx(1e-6)
+    assert await buffer.seconds_to_next(NOON) is None
 
 
 async def test_putting_again_moves_it(buffer: RetryBuffer) -> None:
     await buffer.put(1, NOON)
     await buffer.put(1, NOON + SECOND)
+    await buffer.drop_due(NOON)
+    kept = await buffer.seconds_to_next(NOON)
+    await buffer.drop_due(NOON + SECOND)
 
-    assert await buffer.drop_due(NOON) == []
-    assert await buffer.drop_due(NOON + SECOND) == [1]
+    assert kept == pytest.approx(1)
+    assert await buffer.seconds_to_next(NOON) is None
 
 
 async def test_many_are_taken_out_at_once(buffer: RetryBuffer) -> None:
     for number in range(50):
         await buffer.put(number, NOON - number * SECOND)
+    await buffer.put(50, NOON + SECOND)
+    await buffer.drop_due(NOON)
 
-    assert await buffer.drop_due(NOON) == list(range(49, -1, -1))
+    assert await buffer.seconds_to_next(NOON) == pytest.approx(1)

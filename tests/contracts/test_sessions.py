@@ -11,8 +11,8 @@ import pytest
 from orchestrator_core.errors import NotFoundError
 from orchestrator_core.model import Session, SessionState
 from orchestrator_core.ports import Store
-from tests.contracts.samples import CHAT, add_session
 from tests.fakes.clock import NOON
+from tests.samples import CHAT, add_session
 
 
 async def _sessions(store: Store, *names: str | None) -> list[Session]:
@@ -81,6 +81,23 @@ async def test_everything_that_changes_is_saved(store: Store) -> None:
             last_line="done ✅",
         )
         await records.sessions.save(session)
+
+    async with store.read() as records:
+        assert await records.sessions.get(session.id) == session
+
+
+async def test_what_it_was_added_with_stays(store: Store) -> None:
+    async with store.transaction() as records:
+        session = await add_session(records)
+        other = replace(
+            session,
+            chat=None,
+            person_id=None,
+            agent="another",
+            workspace="/another",
+            created_at=NOON + timedelta(days=1),
+        )
+        await records.sessions.save(other)
 
     async with store.read() as records:
         assert await records.sessions.get(session.id) == session

@@ -9,8 +9,8 @@ import pytest
 
 from orchestrator_core.model import Language, Person, Role
 from orchestrator_core.ports import Store, Topic
-from tests.contracts.samples import add_session
 from tests.fakes.wakeups import FakeWakeups
+from tests.samples import add_session
 
 ANN = Person(id="U1", role=Role.OWNER, language=Language.ENGLISH)
 

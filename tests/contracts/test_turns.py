@@ -18,8 +18,8 @@ from orchestrator_core.model import (
     TurnState,
 )
 from orchestrator_core.ports import Store
-from tests.contracts.samples import CHAT, a_turn, add_session
 from tests.fakes.clock import NOON
+from tests.samples import CHAT, a_turn, add_session
 
 LATER = NOON + timedelta(minutes=1)
 
@@ -235,6 +235,7 @@ async def test_everything_that_changes_is_saved(store: Store) -> None:
     changed = replace(
         turn,
         state=TurnState.INTERRUPTED,
+        reply_token=ReplyToken(value="t", expires_at=LATER),
         started_at=NOON,
         finished_at=LATER,
         runs=3,
@@ -246,6 +247,24 @@ async def test_everything_that_changes_is_saved(store: Store) -> None:
 
     async with store.transaction() as records:
         assert await records.turns.lock(turn.id) == changed
+
+
+async def test_what_it_was_added_with_stays(store: Store) -> None:
+    _, (turn,) = await _queued(store, "hello")
+    other = replace(
+        turn,
+        session_id="b" * 32,
+        prompt="another",
+        created_at=LATER,
+        chat=None,
+        person_id=None,
+        idempotency_key="another",
+    )
+    async with store.transaction() as records:
+        await records.turns.save(other)
+
+    async with store.transaction() as records:
+        assert await records.turns.lock(turn.id) == turn
 
 
 async def test_an_unknown_turn_cannot_be_locked(store: Store) -> None:

@@ -16,8 +16,11 @@ from orchestrator_core.model import (
     NewApproval,
     NewDelivery,
 )
-from tests.fakes.state import FakeTable, as_json, aware, found, next_id
+from tests.fakes.state import FakeTable, as_json, aware, found, next_id, save_fields
 
+#: What a save takes over; the rest stays as it was added.
+_DELIVERY_CHANGES = ("reply_token", "state", "attempts", "due_at", "sent_at", "last_error")
+_APPROVAL_CHANGES = ("state", "decided_by", "decided_at")
 _OPEN_MAIL = (DeliveryState.PENDING, DeliveryState.SENDING)
 
 
@@ -49,7 +52,7 @@ class FakeDeliveries(FakeTable):
 
     async def save(self, delivery: Delivery) -> None:
         aware(delivery.due_at, delivery.sent_at)
-        self.state.deliveries[delivery.id] = delivery
+        save_fields(self.state.deliveries, delivery.id, delivery, *_DELIVERY_CHANGES)
 
     async def in_states(self, states: Sequence[str], limit: int) -> list[Delivery]:
         mail = sorted(self.state.deliveries.values(), key=lambda delivery: delivery.id)
@@ -81,7 +84,7 @@ class FakeApprovals(FakeTable):
 
     async def save(self, approval: Approval) -> None:
         aware(approval.decided_at)
-        self.state.approvals[approval.id] = approval
+        save_fields(self.state.approvals, approval.id, approval, *_APPROVAL_CHANGES)
 
     async def pending_of(self, turn_id: int) -> list[Approval]:
         of_turn = [one for one in self.state.approvals.values() if one.turn_id == turn_id]

@@ -26,7 +26,17 @@ from orchestrator_core.model import (
     Turn,
     TurnState,
 )
-from tests.fakes.state import FakeTable, as_json, aware, found, next_id
+from tests.fakes.state import FakeTable, as_json, aware, found, next_id, save_fields
+
+#: What a save takes over; the rest stays as it was added.
+_SESSION_CHANGES = (
+    *("name", "state", "updated_at", "claude_session_id"),
+    *("cost_usd", "reported_total_usd", "last_line"),
+)
+_TURN_CHANGES = (
+    *("state", "reply_token", "started_at", "finished_at"),
+    *("runs", "reached_model", "stop_requested"),
+)
 
 
 class FakeInbox(FakeTable):
@@ -38,7 +48,7 @@ class FakeInbox(FakeTable):
         return found(self.state.inbox, event_id)
 
     async def save(self, event: InboxEvent) -> None:
-        self.state.inbox[event.id] = event
+        save_fields(self.state.inbox, event.id, event, "state", "failures")
 
 
 class FakePeople(FakeTable):
@@ -92,7 +102,7 @@ class FakeSessions(FakeTable):
 
     async def save(self, session: Session) -> None:
         aware(session.updated_at)
-        self.state.sessions[session.id] = session
+        save_fields(self.state.sessions, session.id, session, *_SESSION_CHANGES)
 
     async def find(self, reference: str) -> list[Session]:
         wanted = reference.casefold()
@@ -158,7 +168,7 @@ class FakeTurns(FakeTable):
 
     async def save(self, turn: Turn) -> None:
         aware(turn.started_at, turn.finished_at)
-        self.state.turns[turn.id] = turn
+        save_fields(self.state.turns, turn.id, turn, *_TURN_CHANGES)
 
     async def open_of(self, session_id: str) -> list[Turn]:
         return [t for t in self._in_order(*OPEN_TURN_STATES) if t.session_id == session_id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from orchestrator_core.messages import Card, Message
+from orchestrator_core.messages import Button, Card, Message
 from orchestrator_core.model import Chat, JsonObject
 
 
@@ -20,13 +20,24 @@ class FakeRenderer:
         self, messages: Sequence[Message], *, chat: Chat, person_id: str | None
     ) -> list[tuple[JsonObject, ...]]:
         self.shown += messages
-        return [tuple(self._object(message) for message in messages)]
+        objects = [self._object(message, chat, person_id) for message in messages]
+        return [tuple(objects[start : start + 5]) for start in range(0, len(objects), 5)]
 
-    def _object(self, message: Message) -> JsonObject:
-        if not message.text.strip() and not isinstance(message, Card):
+    def _object(self, message: Message, chat: Chat, person_id: str | None) -> JsonObject:
+        title = message.title if isinstance(message, Card) else None
+        if not (title or message.text).strip():
             raise ValueError("A message must not be empty.")
         if message.text == self.refuses:
             raise ValueError("refused")
-        buttons = {button.label: button.command or "tap" for button in message.buttons}
-        title = message.title if isinstance(message, Card) else None
+        for_whom = f"{person_id or 'anyone'} in {chat.id}"
+        buttons = {button.label: _carried(button, for_whom) for button in message.buttons}
         return {"type": "text", "text": message.text, "title": title, "buttons": buttons}
+
+
+def _carried(button: Button, for_whom: str) -> str:
+    if button.tap is None and button.command is not None:
+        return button.command
+    if button.tap is None or button.command is not None:
+        raise ValueError("A button is either a command or an answer.")
+    answer = "yes" if button.tap.allow else "no"
+    return f"{answer} to {button.tap.approval_id} by {for_whom}"

@@ -17,11 +17,8 @@ class FakeRetryBuffer:
             return None
         return max(0.0, (min(self._due.values()) - now).total_seconds())
 
-    async def drop_due(self, now: datetime) -> list[int]:
-        due = sorted((at, one) for one, at in self._due.items() if at <= now)
-        for _, one in due:
-            del self._due[one]
-        return [one for _, one in due]
+    async def drop_due(self, now: datetime) -> None:
+        self._due = {one: at for one, at in self._due.items() if at > now}
 
     def forget(self) -> None:
         """Lose everything, as Redis may."""

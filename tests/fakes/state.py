@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from orchestrator_core.errors import NotFoundError
 from orchestrator_core.model import (
@@ -57,6 +57,13 @@ def found(table: dict[_Key, _Row], key: _Key) -> _Row:
     if key not in table:
         raise NotFoundError(str(key))
     return table[key]
+
+
+def save_fields(table: dict[_Key, Any], key: _Key, changed: object, *names: str) -> None:
+    """Take over these fields only, as an UPDATE does. A row that is not there is not made."""
+    if key in table:
+        fields = {name: getattr(changed, name) for name in names}
+        table[key] = replace(table[key], **fields)
 
 
 def as_json(value: object) -> JsonObject:

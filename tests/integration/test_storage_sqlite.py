@@ -16,9 +16,9 @@ from orchestrator_core.model import AuditEntry
 from storage.database import open_database
 from storage.inbox_writer import SqlInboxWriter
 from storage.store import SqlStore, open_store
-from tests.contracts.samples import add_session, an_event
 from tests.fakes.clock import NOON
 from tests.fakes.wakeups import FakeWakeups
+from tests.samples import add_session, an_event
 
 
 @pytest.fixture

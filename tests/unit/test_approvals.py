@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator_core.approvals import describe_call
 from orchestrator_core.errors import PersonError
 from orchestrator_core.incoming import ButtonTapped
 from orchestrator_core.messages import ApprovalTap, Card
@@ -28,7 +27,9 @@ from orchestrator_core.model import (
     TurnState,
 )
 from orchestrator_core.ports import Topic, Verdict
-from tests.core import GROUP, HOME, OTHER_OWNER, OWNER, Core, at_home, facts_of, token
+from tests.core import Core, token
+from tests.messages import facts_of
+from tests.people import GROUP, HOME, OTHER_OWNER, OWNER, at_home
 
 BASH: JsonObject = {"command": "rm -rf build\nmake"}
 
@@ -74,7 +75,7 @@ async def asked(
     await core.know()
     session = await core.session(chat=None if over_the_api else HOME)
     async with core.store.transaction() as records:
-        turn = await core.desk.ask(
+        turn, _ = await core.desk.ask(
             records,
             session,
             "build it",
@@ -283,28 +284,6 @@ async def test_what_is_asked_and_decided_stands_in_the_session_s_events() -> Non
     assert [one.kind for one in events[-2:]] == ["approval_asked", "approval_allowed"]
     assert events[-1].data == {"approval_id": question.approval.id, "tool": "Bash"}
     assert Topic.EVENTS in core.wakeups.rung
-
-
-@pytest.mark.parametrize(
-    ("tool", "tool_input", "shown"),
-    [
-        ("Bash", {"command": "ls -la", "description": "harmless"}, "ls -la"),
-        ("Write", {"file_path": "/w/a", "content": "x\ny"}, "file_path: /w/a\ncontent: x\ny"),
-        ("Task", {"n": 1, "list": ["あ"]}, 'n: 1\nlist: ["あ"]'),
-        ("Bash", {"command": ["ls"]}, 'command: ["ls"]'),
-        ("Nothing", {}, ""),
-    ],
-)
-def test_a_call_is_described_whole(tool: str, tool_input: JsonObject, shown: str) -> None:
-    assert describe_call(tool, tool_input) == shown
-
-
-@pytest.mark.parametrize("name", ["run_in_background", "dangerouslyDisableSandbox"])
-def test_what_changes_how_a_command_runs_is_shown_too(name: str) -> None:
-    shown = describe_call("Bash", {"command": "make", name: True})
-
-    assert shown.startswith("make")
-    assert f"{name}: true" in shown
 
 
 def test_a_chat_of_one_person_is_known_by_the_person_s_id() -> None:

@@ -11,8 +11,9 @@ import pytest
 from orchestrator_core.budget import DailyBudget
 from orchestrator_core.messages import Card
 from orchestrator_core.model import Language
-from tests.core import OTHER_OWNER, OWNER, Core
+from tests.core import Core
 from tests.fakes.clock import FakeClock
+from tests.people import OTHER_OWNER, OWNER
 
 
 def budget(zone: str = "Asia/Tokyo", limit: str | None = "10") -> DailyBudget:

@@ -11,8 +11,9 @@ from orchestrator_core.errors import MessengerUnclearError
 from orchestrator_core.gate import guess_language
 from orchestrator_core.model import Language, Person, Role
 from orchestrator_core.ports import Profile
-from tests.core import GROUP, HOME, OTHER_OWNER, OWNER, STRANGER, Core
+from tests.core import Core
 from tests.fakes.messenger import FakeMessenger
+from tests.people import GROUP, HOME, OTHER_OWNER, OWNER, STRANGER
 
 
 class MuteMessenger(FakeMessenger):

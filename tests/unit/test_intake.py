@@ -20,20 +20,11 @@ from orchestrator_core.model import (
     Role,
 )
 from orchestrator_core.ports import Profile, Records, Topic
-from tests.contracts.samples import an_event
-from tests.core import (
-    GROUP,
-    HOME,
-    OTHER_OWNER,
-    OWNER,
-    STRANGER,
-    Core,
-    going,
-    says,
-    token,
-    until,
-)
+from tests.core import Core, token
 from tests.fakes.messenger import FakeMessenger
+from tests.people import GROUP, HOME, OTHER_OWNER, OWNER, STRANGER, says
+from tests.samples import an_event
+from tests.waiting import going, until
 
 
 @dataclass

@@ -10,8 +10,8 @@ import pytest
 from orchestrator_core.errors import MessengerUnclearError
 from orchestrator_core.loading import loading_shown
 from orchestrator_core.model import Chat
-from tests.core import GROUP, HOME
 from tests.fakes.messenger import FakeMessenger
+from tests.people import GROUP, HOME
 
 
 @dataclass(slots=True, kw_only=True)

@@ -85,6 +85,13 @@ def test_every_fault_is_said_at_once_by_its_variable(clean: pytest.MonkeyPatch) 
     }
 
 
+@pytest.mark.parametrize("address", ["sqlite://", "sqlite://:memory:", "postgres://"])
+def test_a_database_that_is_not_named_is_a_fault(clean: pytest.MonkeyPatch, address: str) -> None:
+    clean.setenv("DATABASE_URL", address)
+
+    assert "must name a database" in faults()["DATABASE_URL"]
+
+
 def test_what_is_missing_or_empty_is_not_set(clean: pytest.MonkeyPatch) -> None:
     clean.delenv("LINE_CHANNEL_SECRET")
     clean.setenv("LINE_CHANNEL_ACCESS_TOKEN", "")

@@ -1,4 +1,4 @@
-"""Ready-made values for the contracts."""
+"""Ready-made values of what is stored."""
 
 from __future__ import annotations
 

@@ -1,0 +1,116 @@
+"""What every Metrics promises: what is declared is counted, and nothing else."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Protocol
+
+import pytest
+
+from bot.metrics import COUNTERS, PrometheusMetrics
+from orchestrator_core.ports import Metrics
+from tests.fakes.metrics import RecordingMetrics
+
+
+class Figures(Protocol):
+    """Metrics, and what they show."""
+
+    metrics: Metrics
+
+    def active(self) -> float | None: ...
+
+    def latencies(self) -> tuple[float | None, float | None]:
+        """How many, and their sum."""
+        ...
+
+    def spent(self) -> float | None: ...
+
+    def times(self, name: str, labels: dict[str, str]) -> float | None: ...
+
+
+class InMemory:
+    def __init__(self) -> None:
+        self.metrics = self._fake = RecordingMetrics()
+
+    def active(self) -> float | None:
+        return self._fake.active
+
+    def latencies(self) -> tuple[float | None, float | None]:
+        return len(self._fake.latencies), sum(self._fake.latencies)
+
+    def spent(self) -> float | None:
+        return float(self._fake.spent)
+
+    def times(self, name: str, labels: dict[str, str]) -> float | None:
+        return self._fake.times(name, **labels)
+
+
+class Prometheus:
+    def __init__(self) -> None:
+        self.metrics = PrometheusMetrics()
+        self._value = self.metrics.registry.get_sample_value
+
+    def active(self) -> float | None:
+        return self._value("claude_session_active")
+
+    def latencies(self) -> tuple[float | None, float | None]:
+        name = "claude_prompt_latency_ms"
+        return self._value(f"{name}_count"), self._value(f"{name}_sum")
+
+    def spent(self) -> float | None:
+        return self._value("anthropic_cost_usd_total")
+
+    def times(self, name: str, labels: dict[str, str]) -> float | None:
+        return self._value(f"denrei_{name}_total", labels)
+
+
+@pytest.fixture(params=[InMemory, Prometheus], ids=["fake", "prometheus"])
+def figures(request: pytest.FixtureRequest) -> Figures:
+    made: Figures = request.param()
+    return made
+
+
+def test_the_last_number_of_active_sessions_is_shown(figures: Figures) -> None:
+    figures.metrics.sessions_active(3)
+    figures.metrics.sessions_active(1)
+
+    assert figures.active() == 1
+
+
+def test_every_latency_is_shown(figures: Figures) -> None:
+    for milliseconds in (5.0, 1_200.5):
+        figures.metrics.prompt_latency(milliseconds)
+
+    assert figures.latencies() == (2, 1_205.5)
+
+
+def test_costs_add_up(figures: Figures) -> None:
+    for _ in range(4):
+        figures.metrics.cost(Decimal("0.25"))
+
+    assert figures.spent() == 1
+
+
+@pytest.mark.parametrize("name", COUNTERS)
+def test_every_declared_counter_counts(figures: Figures, name: str) -> None:
+    labels = dict.fromkeys(COUNTERS[name].labels, "x")
+    figures.metrics.count(name, **labels)
+    figures.metrics.count(name, **labels)
+
+    assert figures.times(name, labels) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("unheard_of", {}),
+        ("turns", {}),
+        ("turns", {"state": "done", "agent": "claude"}),
+        ("refused_people", {"who": "x"}),
+    ],
+)
+def test_what_is_not_declared_is_refused(
+    figures: Figures, name: str, labels: dict[str, str]
+) -> None:
+    with pytest.raises(ValueError, match=name):
+        figures.metrics.count(name, **labels)

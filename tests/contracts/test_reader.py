@@ -1,0 +1,122 @@
+"""What every EventReader promises: what a person did is read as just that."""
+
+from __future__ import annotations
+
+import json
+from typing import Protocol
+
+import pytest
+
+from bot.line.webhook_events import REPLY_FOR
+from orchestrator_core.incoming import (
+    ButtonTapped,
+    Followed,
+    FromPerson,
+    Ignored,
+    Incoming,
+    TextSaid,
+    UnsupportedSent,
+)
+from orchestrator_core.messages import ApprovalTap
+from orchestrator_core.model import Chat, ChatKind, JsonObject, ReplyToken
+from orchestrator_core.ports import EventReader
+from tests.fakes.clock import NOON
+from tests.fakes.reader import FakeReader
+from tests.line_events import ANNA, ANNAS_CHAT, GROUP_CHAT, POSTBACKS, READER, event, own
+
+TOKEN = ReplyToken(value="token", expires_at=NOON)
+ROOM = Chat(id="R" + "b" * 32, kind=ChatKind.ROOM)
+SAID = TextSaid(chat=ANNAS_CHAT, person_id=ANNA, reply_token=TOKEN, text="hello 👋\n水")
+TAP = ApprovalTap(approval_id=3, allow=True)
+ACTS: list[Incoming] = [
+    SAID,
+    TextSaid(chat=GROUP_CHAT, person_id=ANNA, reply_token=None, text="go", mentioned=True),
+    TextSaid(chat=ROOM, person_id=ANNA, reply_token=None, text="go"),
+    ButtonTapped(chat=ANNAS_CHAT, person_id=ANNA, reply_token=TOKEN, tap=TAP),
+    ButtonTapped(chat=GROUP_CHAT, person_id=ANNA, reply_token=TOKEN, tap=None),
+    Followed(chat=ANNAS_CHAT, person_id=ANNA, reply_token=TOKEN),
+    UnsupportedSent(chat=ANNAS_CHAT, person_id=ANNA, reply_token=None),
+    Ignored(kind="join"),
+]
+
+
+class Channel(Protocol):
+    """A reader, and a way to make the payload it reads as something."""
+
+    reader: EventReader
+
+    def payload(self, meant: Incoming) -> str: ...
+
+
+class InMemory:
+    def __init__(self) -> None:
+        self.reader = self._fake = FakeReader()
+
+    def payload(self, meant: Incoming) -> str:
+        return self._fake.means(meant)
+
+
+class Line:
+    def __init__(self) -> None:
+        self.reader = READER
+
+    def payload(self, meant: Incoming) -> str:
+        if isinstance(meant, Ignored):
+            return json.dumps(event(meant.kind))
+        return json.dumps({**_where_and_when(meant), **_what(meant)})
+
+
+def _where_and_when(meant: FromPerson) -> JsonObject:
+    chat, token = meant.chat, meant.reply_token
+    source = {"type": chat.kind.value, f"{chat.kind.value}Id": chat.id, "userId": meant.person_id}
+    if token is None:
+        return event(source=source, replyToken=None)
+    sent = int((token.expires_at - REPLY_FOR).timestamp() * 1000)
+    return event(source=source, replyToken=token.value, timestamp=sent)
+
+
+def _what(meant: FromPerson) -> JsonObject:
+    match meant:
+        case TextSaid(text=text, mentioned=True):
+            mention = {"mentionees": [own(0, 7)]}
+            message = {"type": "text", "id": "1", "text": f"@Denrei {text}", "mention": mention}
+            return {"type": "message", "message": message}
+        case TextSaid(text=text):
+            return {"type": "message", "message": {"type": "text", "id": "1", "text": text}}
+        case ButtonTapped(tap=None):
+            return {"type": "postback", "postback": {"data": "not ours"}}
+        case ButtonTapped(tap=ApprovalTap() as tap):
+            data = POSTBACKS.sign(tap, chat_id=meant.chat.id, person_id=meant.person_id)
+            return {"type": "postback", "postback": {"data": data}}
+        case Followed():
+            return {"type": "follow", "follow": {"isUnblocked": False}}
+    return {"type": "message", "message": {"type": "sticker", "id": "1"}}
+
+
+@pytest.fixture(params=[InMemory, Line], ids=["fake", "line"])
+def channel(request: pytest.FixtureRequest) -> Channel:
+    made: Channel = request.param()
+    return made
+
+
+@pytest.mark.parametrize("meant", ACTS, ids=repr)
+def test_what_was_done_is_read_as_just_that(channel: Channel, meant: Incoming) -> None:
+    assert channel.reader.read(channel.payload(meant)) == meant
+
+
+def test_an_event_read_again_means_the_same(channel: Channel) -> None:
+    payload = channel.payload(SAID)
+
+    assert channel.reader.read(payload) == channel.reader.read(payload) == SAID
+
+
+def test_events_are_told_apart(channel: Channel) -> None:
+    payloads = [channel.payload(meant) for meant in ACTS]
+
+    assert [channel.reader.read(payload) for payload in payloads] == ACTS
+
+
+@pytest.mark.parametrize("payload", ["", "{", "7", "[]", "{}", '{"type":7}', "\0"])
+def test_what_cannot_be_read_raises_value_error(channel: Channel, payload: str) -> None:
+    with pytest.raises(ValueError, match="shape"):
+        channel.reader.read(payload)

@@ -1,0 +1,79 @@
+"""What only the real messenger can show: its headers, its logs, its connections."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.line.messenger import LineMessenger
+from bot.simulator.line_journal import Kind
+from bot.simulator.line_platform import LinePlatform
+from orchestrator_core.errors import MessengerBusyError, MessengerUnclearError
+from tests.contracts.messenger_platforms import ANNA, HELLO, a_key, over_http
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(0, 5), (12, 15), (60, 60), (500, 60)])
+async def test_loading_is_shown_for_a_time_that_line_takes(asked: int, shown: int) -> None:
+    async with over_http() as platform:
+        await platform.messenger.show_loading(ANNA, asked)
+        entries = await platform.line.wait_for(Kind.LOADING, count=2)
+
+    assert entries[-1].data["seconds"] == shown
+
+
+async def test_the_retry_key_is_on_the_first_push_already() -> None:
+    async with over_http() as platform:
+        await platform.messenger.push(ANNA, [HELLO], retry_key=(key := a_key()))
+
+        assert [entry.data["retryKey"] for entry in platform.line.accepted(ANNA)] == [key]
+
+
+async def test_a_wrong_access_token_loses_no_message_and_is_logged_as_an_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An operator can mend it, so the message must be tried again."""
+    line = LinePlatform(channel_secret="secret", channel_access_token="access")
+    async with (
+        line.serve() as base_url,
+        LineMessenger(access_token="wrong", api_base=base_url) as messenger,
+    ):
+        with pytest.raises(MessengerBusyError):
+            await messenger.push(ANNA, [HELLO], retry_key=a_key())
+
+    assert [(one.levelname, one.message) for one in caplog.records if "line" in one.name][-1:] == [
+        ("ERROR", "line access refused")
+    ]
+
+
+async def test_without_a_connection_nothing_can_have_been_sent() -> None:
+    refusing = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+    port = refusing.sockets[0].getsockname()[1]
+    refusing.close()
+    await refusing.wait_closed()
+    async with LineMessenger(
+        access_token="access", api_base=f"http://127.0.0.1:{port}"
+    ) as messenger:
+        with pytest.raises(MessengerBusyError):
+            await messenger.reply("token", [HELLO])
+
+
+async def test_an_answer_that_is_no_text_is_unclear() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n\xff\xfe")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, LineMessenger(access_token="access", api_base=base_url) as messenger:
+        with pytest.raises(MessengerUnclearError):
+            await messenger.reply("token", [HELLO])
+
+
+async def test_a_messenger_that_was_not_entered_says_so() -> None:
+    messenger = LineMessenger(access_token="access", api_base="http://127.0.0.1:1")
+
+    with pytest.raises(RuntimeError):
+        await messenger.reply("token", [HELLO])
