@@ -53,9 +53,13 @@ class Prompting:
                     Button(label=call.say("button.new"), command="/new"),
                 ),
             )
+        why = await self.waits_for_budget(call)
+        return Say(text=why) if why else None
+
+    async def waits_for_budget(self, call: Call) -> str | None:
+        """Why prompts wait and until when; None while there is money left."""
         limit = self.budget.limit_usd
-        if limit is not None and await self.budget.used_up(call.records, call.now):
-            until = self.budget.day_end(call.now)
-            text = call.say("prompt.budget", limit=dollars(limit), until=f"{until:%m/%d %H:%M}")
-            return Say(text=text)
-        return None
+        if limit is None or not await self.budget.used_up(call.records, call.now):
+            return None
+        until = self.budget.day_end(call.now)
+        return call.say("prompt.budget", limit=dollars(limit), until=f"{until:%m/%d %H:%M %Z}")

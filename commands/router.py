@@ -25,7 +25,11 @@ from orchestrator_core.ports import Records
 def all_commands(desk: SessionDesk, prompting: Prompting) -> Registry:
     """Every command, in the order `/help` shows them."""
     registry = Registry(
-        New(desk, prompting), Use(desk), Status(desk), Stop(desk), Help(lambda: registry)
+        New(desk, prompting),
+        Use(desk, prompting),
+        Status(desk),
+        Stop(desk),
+        Help(lambda: registry),
     )
     return registry
 

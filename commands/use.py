@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from commands.lookup import list_sessions, the_session
+from commands.prompt import Prompting
 from commands.registry import Call
 from orchestrator_core.desk import SessionDesk
 from orchestrator_core.messages import Button, Message, Say
@@ -14,6 +15,7 @@ from orchestrator_core.messages import Button, Message, Say
 @dataclass(frozen=True, slots=True)
 class Use:
     desk: SessionDesk
+    prompting: Prompting
 
     name: ClassVar[str] = "use"
     aliases: ClassVar[tuple[str, ...]] = ("使う", "u")
@@ -26,6 +28,7 @@ class Use:
         released = await self.desk.resume(call.records, session.id, now=call.now)
         text = call.say("use.now", label=session.label)
         if released:
-            text += "\n" + call.say.count("use.released", released)
+            waits = await self.prompting.waits_for_budget(call)
+            text += "\n" + (waits or call.say.count("use.released", released))
         status = Button(label=call.say("button.status"), command=f"/status {session.number}")
         return [Say(text=text, buttons=(status,))]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 import json
+import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -28,6 +30,7 @@ from orchestrator_core.texts import texts_in
 
 #: A lost wake-up delays an answer by this much at most.
 LOOK_AGAIN_SECONDS = 1.0
+NONCE_BYTES = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,8 @@ class ApprovalDesk:
         if tapped.tap is None:
             raise PersonError("approval.not_yours")
         approval, turn = await _lock(records, tapped.tap)
-        if approval.person_id not in {None, person.id}:
+        made_for_it = hmac.compare_digest(tapped.tap.nonce, approval.nonce)
+        if not made_for_it or approval.person_id not in {None, person.id}:
             raise PersonError("approval.not_yours")
         if approval.state is ApprovalState.PENDING and approval.expires_at <= now:
             raise PersonError("approval.late.expired", tool=approval.tool)
@@ -92,6 +96,7 @@ class ApprovalDesk:
                 NewApproval(
                     turn_id=turn.id,
                     session_id=turn.session_id,
+                    nonce=secrets.token_urlsafe(NONCE_BYTES),
                     tool=tool,
                     tool_input=tool_input,
                     person_id=turn.person_id,
@@ -172,11 +177,12 @@ def approval_card(
         buttons=(
             Button(
                 label=say("approval.allow"),
-                tap=ApprovalTap(approval_id=approval.id, allow=True),
+                tap=ApprovalTap(approval_id=approval.id, nonce=approval.nonce, allow=True),
                 primary=True,
             ),
             Button(
-                label=say("approval.deny"), tap=ApprovalTap(approval_id=approval.id, allow=False)
+                label=say("approval.deny"),
+                tap=ApprovalTap(approval_id=approval.id, nonce=approval.nonce, allow=False),
             ),
         ),
     )

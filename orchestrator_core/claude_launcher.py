@@ -87,15 +87,19 @@ def cli_version(cli_path: Path | None = None) -> str | None:
         return "unknown"
 
 
-def is_signed_in(options: ClaudeOptions) -> bool:
-    """Whether the CLI holds a key or a login (not whether it is still good). Takes 0.2 s."""
+def is_signed_in(options: ClaudeOptions, withheld: frozenset[str]) -> bool:
+    """Whether the CLI holds a key or a login (not whether it is still good). Takes 0.2 s.
+
+    Of this process's environment it sees all but the names withheld, given in upper case.
+    """
     cli = options.cli_path or bundled_cli()
     if cli is None:
         return False
+    inherited = {name: value for name, value in os.environ.items() if name.upper() not in withheld}
     try:
         told = subprocess.run(  # noqa: S603 - our own CLI, fixed words
             [str(cli), "auth", "status"],
-            env={**os.environ, **options.cli_environment()},
+            env={**inherited, **options.cli_environment()},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_STATUS_SECONDS,

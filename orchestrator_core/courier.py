@@ -40,6 +40,9 @@ LONGEST_PAUSE = timedelta(minutes=5)
 QUOTA_PAUSE = timedelta(hours=1)
 #: After this a message is no longer news: it becomes a dead letter, kept and shown.
 GIVE_UP_AFTER = timedelta(days=3)
+#: The platform remembers a retry key for a day. Later a push that may have been accepted would
+#: be said twice.
+KEY_REMEMBERED = timedelta(hours=23)
 
 
 def with_jitter(pause: timedelta) -> timedelta:
@@ -64,10 +67,9 @@ class Courier:
         async with self.store.transaction() as records:
             while left := await records.deliveries.in_states([DeliveryState.SENDING], BATCH):
                 for delivery in left:
-                    was_reply = delivery.reply_token is not None
-                    state = DeliveryState.UNCONFIRMED if was_reply else DeliveryState.PENDING
-                    await records.deliveries.save(replace(delivery, state=state))
-                    unconfirmed += was_reply
+                    after = _after_crash(delivery)
+                    await records.deliveries.save(after)
+                    unconfirmed += after.state is DeliveryState.UNCONFIRMED
         for _ in range(unconfirmed):
             self.metrics.count("deliveries", outcome=DeliveryState.UNCONFIRMED, method="reply")
         await self.sweep()
@@ -197,13 +199,24 @@ class Courier:
                 reply_token=token,
                 attempts=delivery.attempts + 1,
             )
+            if token is None and _key_forgotten(marked, now):
+                unsure = replace(marked, state=DeliveryState.UNCONFIRMED)
+                await records.deliveries.save(unsure)
+                return None
             await records.deliveries.save(marked)
         return marked
 
     def _after_failure(self, delivery: Delivery, error: MessengerError) -> Delivery:
         now = self.clock.now()
         state, pause = self._consequence(delivery, error, now)
-        return replace(delivery, state=state, due_at=now + pause, last_error=type(error).__name__)
+        pushed = isinstance(error, MessengerUnclearError) and delivery.reply_token is None
+        return replace(
+            delivery,
+            state=state,
+            pushed_at=delivery.pushed_at or (now if pushed else None),
+            due_at=now + pause,
+            last_error=type(error).__name__,
+        )
 
     def _consequence(
         self, delivery: Delivery, error: MessengerError, now: datetime
@@ -226,3 +239,16 @@ class Courier:
     async def _save(self, delivery: Delivery) -> None:
         async with self.store.transaction() as records:
             await records.deliveries.save(delivery)
+
+
+def _after_crash(delivery: Delivery) -> Delivery:
+    """What a call became that nobody saw the end of."""
+    if delivery.reply_token is not None:
+        return replace(delivery, state=DeliveryState.UNCONFIRMED)
+    # When it was made is not known, but not before this.
+    pushed_at = delivery.pushed_at or delivery.created_at
+    return replace(delivery, state=DeliveryState.PENDING, pushed_at=pushed_at)
+
+
+def _key_forgotten(delivery: Delivery, now: datetime) -> bool:
+    return delivery.pushed_at is not None and now - delivery.pushed_at >= KEY_REMEMBERED

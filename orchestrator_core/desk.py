@@ -130,6 +130,7 @@ class SessionDesk:
             else:
                 dropped = replace(turn, state=TurnState.STOPPED, finished_at=now)
                 await records.turns.save(dropped)
+                await _note(records, session_id, f"turn_{dropped.state}", now, turn.id, text="")
         stopped = replace(session, state=SessionState.STOPPED, updated_at=now)
         await records.sessions.save(stopped)
         await _note(records, session_id, "session_stopped", now)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from orchestrator_core.errors import MessengerError
 from orchestrator_core.model import Chat, ChatKind, Language, Origin, Person, Role
@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 #: A profile is a nicety: nobody's message waits longer for it.
 PROFILE_TIMEOUT_SECONDS = 3.0
+#: People change their language rarely, and expect it to be noticed soon.
+ASK_AGAIN_AFTER = timedelta(seconds=20)
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -25,17 +27,44 @@ class Gate:
     owners: frozenset[str]
     store: Store
     messenger: Messenger
+    #: Of owners only, so never many.
+    _asked_at: dict[str, datetime] = field(init=False, default_factory=dict)
+    _told: dict[str, Language] = field(init=False, default_factory=dict)
+    _asking: set[asyncio.Task[None]] = field(init=False, default_factory=set)
 
-    async def profile_language(self, person_id: str) -> Language | None:
-        """The language an owner has set, asked of the platform at first sight only.
+    async def profile_language(self, person_id: str, *, now: datetime) -> Language | None:
+        """The language an owner has set; None when it need not be asked or is not told.
 
-        Never asked for strangers: they must not be able to make Denrei wait.
+        Waited for at first sight only. Later it is asked again now and then while work goes on,
+        and what was told counts from the next message on. Never asked for strangers: they must
+        not be able to make Denrei wait.
         """
         if person_id not in self.owners:
             return None
+        asked_at = self._asked_at.get(person_id)
+        if asked_at is not None and now - asked_at < ASK_AGAIN_AFTER:
+            return self._told.pop(person_id, None)
+        self._asked_at[person_id] = now
         async with self.store.read() as records:
-            if await records.people.get(person_id) is not None:
-                return None
+            known = await records.people.get(person_id)
+        if known is None:
+            return await self._ask(person_id)
+        task = asyncio.create_task(self._ask_for_later(person_id), name="profile")
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+        return self._told.pop(person_id, None)
+
+    @property
+    def asking(self) -> int:
+        """How many profiles are being asked for."""
+        return len(self._asking)
+
+    async def _ask_for_later(self, person_id: str) -> None:
+        language = await self._ask(person_id)
+        if language is not None:
+            self._told[person_id] = language
+
+    async def _ask(self, person_id: str) -> Language | None:
         try:
             async with asyncio.timeout(PROFILE_TIMEOUT_SECONDS):
                 profile = await self.messenger.profile(person_id)
@@ -47,17 +76,17 @@ class Gate:
     async def recognise(
         self, records: Records, person_id: str, *, language: Language | None, said: str
     ) -> Person:
-        """The person as stored, made known at first sight. The role follows the settings."""
+        """The person as stored, made known at first sight. The role follows the settings, the
+        language what the platform told."""
         role = Role.OWNER if person_id in self.owners else Role.STRANGER
         known = await records.people.get(person_id)
-        if known is not None and known.role is role:
-            return known
         person = (
-            replace(known, role=role)
+            replace(known, role=role, language=language or known.language)
             if known
             else Person(id=person_id, role=role, language=language or guess_language(said))
         )
-        await records.people.save(person)
+        if person != known:
+            await records.people.save(person)
         return person
 
     async def refuse(self, records: Records, person: Person, chat: Chat, now: datetime) -> bool:

@@ -116,7 +116,7 @@ class Intake:
 
     async def _language_of(self, incoming: Incoming | None) -> Language | None:
         if isinstance(incoming, FromPerson):
-            return await self.gate.profile_language(incoming.person_id)
+            return await self.gate.profile_language(incoming.person_id, now=self.clock.now())
         return None
 
     async def _act(

@@ -22,23 +22,27 @@ BEGIN_AFTER_SECONDS = 0.05
 
 
 class Loading:
-    """Any message of ours ends the animation, so `again` is called when work goes on after one."""
+    """Says that work goes on; never while it is the person who is waited for."""
 
     def __init__(self) -> None:
+        self._held = False
         self._again = asyncio.Event()
 
+    def hold(self) -> None:
+        """Let it end, and stay away until `again`: a question has been asked."""
+        self._held = True
+
     def again(self) -> None:
+        """Work goes on. Any message of ours has ended the animation."""
+        self._held = False
         self._again.set()
 
     async def keep_shown(self, messenger: Messenger, chat: Chat, after: float) -> None:
         await asyncio.sleep(after)
         while True:
             self._again.clear()
-            try:
-                await messenger.show_loading(chat.id, SHOWN_SECONDS)
-            except MessengerError:
-                # Only an ornament: the turn goes on without it.
-                logger.info("loading animation refused")
+            if not self._held:
+                await _show(messenger, chat)
             try:
                 async with asyncio.timeout(RENEW_SECONDS):
                     await self._again.wait()
@@ -61,3 +65,11 @@ async def loading_shown(
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+async def _show(messenger: Messenger, chat: Chat) -> None:
+    try:
+        await messenger.show_loading(chat.id, SHOWN_SECONDS)
+    except MessengerError:
+        # Only an ornament: the turn goes on without it.
+        logger.info("loading animation refused")

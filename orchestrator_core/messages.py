@@ -10,6 +10,8 @@ class ApprovalTap:
     """The answer to a waiting tool call, as carried by a signed button."""
 
     approval_id: int
+    #: The approval's own: a number alone may come again in another database.
+    nonce: str
     allow: bool
 
 

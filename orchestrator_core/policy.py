@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,7 +47,11 @@ _Check = Callable[[Any, Path, Path], bool]
 
 _WILDCARD = re.compile(r"[*?\[\]{}!()]")
 #: An alternative in braces may be a path of its own: `{a,/etc}`.
-_CLIMBS = re.compile(r"\.\.|(^|[{,(|])\s*[/~\\]|[$\x00\\]")
+_CLIMBS = re.compile(r"\.\.|(^|[{,(|])\s*[/~\\]|[$\\]")
+#: The CLI trims what it is given, by JavaScript's idea of white space, and then looks for
+#: something else than was judged here. Python's idea holds all of it but U+FEFF.
+#: https://tc39.es/ecma262/#sec-string.prototype.trim
+_UNSTABLE = re.compile(r"^[\s\ufeff]|[\s\ufeff]\Z|[\x00-\x1f\x7f-\x9f]")
 
 
 def _any(_value: Any, _root: Path, _cwd: Path) -> bool:
@@ -54,18 +59,22 @@ def _any(_value: Any, _root: Path, _cwd: Path) -> bool:
 
 
 def _path_inside(value: Any, root: Path, cwd: Path) -> bool:
-    if not isinstance(value, str) or "\x00" in value:
+    if not isinstance(value, str) or _UNSTABLE.search(value):
         return False
+    # The CLI looks for the composed spelling, other programs for the one that was given.
+    spellings = {value, unicodedata.normalize("NFC", value)}
     try:
         # Joining keeps an absolute path as it is; a loop of symlinks raises.
-        return (cwd / Path(value).expanduser()).resolve().is_relative_to(root)
+        return all(
+            (cwd / Path(one).expanduser()).resolve().is_relative_to(root) for one in spellings
+        )
     except (OSError, RuntimeError):
         return False
 
 
 def _pattern_inside(value: Any, root: Path, cwd: Path) -> bool:
     """A pattern that stays below where it starts, symlinks in its fixed beginning included."""
-    if not isinstance(value, str) or _CLIMBS.search(value):
+    if not isinstance(value, str) or _CLIMBS.search(value) or _UNSTABLE.search(value):
         return False
     fixed: list[str] = []
     for part in value.split("/"):

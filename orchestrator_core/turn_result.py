@@ -106,7 +106,12 @@ class TurnCloser:
         now = self.clock.now()
         session = await records.sessions.lock(turn.session_id)
         # Read anew: approvals may have used the reply token or brought a fresh one.
+        began = turn.runs
         turn = await records.turns.lock(turn.id)
+        if turn.state is not TurnState.RUNNING or turn.runs != began:
+            # Someone settled it meanwhile, and has told the person: once is enough.
+            logger.warning("late result dropped", extra={"turn_id": turn.id})
+            return
         await records.turns.save(
             replace(turn, state=closing.state, finished_at=now, reply_token=None)
         )
@@ -140,6 +145,8 @@ class TurnCloser:
                 reported_total_usd=result.finished.reported_total_usd,
                 last_line=last_line(result.finished.text) or session.last_line,
             )
+        if result.claude_session_id:
+            session = replace(session, claude_session_id=result.claude_session_id)
         if _conversation_is_gone(result):
             # The next prompt begins a new conversation instead of failing for ever.
             session = replace(session, claude_session_id=None)

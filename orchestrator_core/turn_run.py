@@ -58,6 +58,8 @@ class RunResult:
     error: AgentError | None = None
     #: False when it was ended before the prompt was given to Claude.
     asked: bool = True
+    #: Claude's own id of the conversation, when it told one.
+    claude_session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,9 @@ class TurnRun:
     profile: AgentProfile
     tools: RunTools
     _ending: Ending | None = field(init=False, default=None)
+    #: Whether the prompt may have gone out.
+    _reached: bool = field(init=False, default=False)
+    _claude_session_id: str | None = field(init=False, default=None)
     _end: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 
     def end(self, ending: Ending) -> None:
@@ -101,7 +106,12 @@ class TurnRun:
                 extra={"turn_id": self.turn.id, "why": _reason(error)},
                 exc_info=not isinstance(error, AgentRefusedError),
             )
-            result = RunResult(error=error, ending=self._ending)
+            result = RunResult(
+                error=error,
+                ending=self._ending,
+                asked=self._reached,
+                claude_session_id=self._claude_session_id,
+            )
         finally:
             # After a fault of our own too: a second client must never stand beside this one.
             await self.tools.clients.release(self.session.id, keep=whole)
@@ -123,7 +133,11 @@ class TurnRun:
                 self.end(Ending.TIMED_OUT)
                 await self._wind_up(client, asking)
             finished = None if asking.cancelled() else asking.result()
-            return RunResult(finished=finished, ending=self._ending)
+            return RunResult(
+                finished=finished,
+                ending=self._ending,
+                claude_session_id=self._claude_session_id,
+            )
         finally:
             await _cancel(asking, ending)
 
@@ -138,9 +152,11 @@ class TurnRun:
 
     async def _consume(self, client: AgentClient, loading: Loading) -> Finished:
         async def permit(tool: str, tool_input: JsonObject) -> Verdict:
-            verdict = await self.tools.approvals.ask(self.turn, tool, tool_input)
-            loading.again()
-            return verdict
+            loading.hold()
+            try:
+                return await self.tools.approvals.ask(self.turn, tool, tool_input)
+            finally:
+                loading.again()
 
         async with aclosing(client.ask(self.turn.prompt, permit=permit)) as events:
             async for event in events:
@@ -157,18 +173,31 @@ class TurnRun:
                 self.end(Ending.STOPPED)
             if self._ending is None:
                 await records.turns.save(replace(turn, reached_model=True))
+        self._reached = self._ending is None
 
     async def _write_down(self, event: AgentEvent) -> None:
-        kind, data = describe(event)
+        """Never raises: what Claude is paid for must not end because a note of it failed."""
         if isinstance(event, ApiRetried):
             self.tools.metrics.count("api_retries", status=str(event.status or "none"))
-        now = self.tools.clock.now()
-        async with self.tools.store.transaction() as records:
-            await self._update_session(records, event)
-            await records.log.append(
-                session_id=self.session.id, turn_id=self.turn.id, kind=kind, data=data, now=now
-            )
-            records.wake(Topic.EVENTS)
+        if isinstance(event, Opened):
+            self._claude_session_id = event.claude_session_id
+        try:
+            async with self.tools.store.transaction() as records:
+                await self._update_session(records, event)
+                await self._append(records, event)
+        except Exception:
+            logger.exception("event not written", extra={"turn_id": self.turn.id})
+
+    async def _append(self, records: Records, event: AgentEvent) -> None:
+        kind, data = describe(event)
+        await records.log.append(
+            session_id=self.session.id,
+            turn_id=self.turn.id,
+            kind=kind,
+            data=data,
+            now=self.tools.clock.now(),
+        )
+        records.wake(Topic.EVENTS)
 
     async def _update_session(self, records: Records, event: AgentEvent) -> None:
         if isinstance(event, Opened):

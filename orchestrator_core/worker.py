@@ -33,8 +33,15 @@ class Worker:
     most_at_once: int
     #: How long a shutdown waits for turns to end by themselves.
     drain_for: timedelta
+    #: How long after that an interrupted turn may take to wind up and be stored.
+    wind_up_for: timedelta = timedelta(seconds=30)
     _runs: dict[int, TurnRun] = field(init=False, default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(init=False, default_factory=set)
+
+    @property
+    def runs(self) -> list[TurnRun]:
+        """The turns in hand."""
+        return list(self._runs.values())
 
     async def recover(self) -> None:
         """At start: settle the turns that a dead process left running."""
@@ -106,6 +113,7 @@ class Worker:
             result = await run.execute()
             if result.ending is Ending.DRAINED and not result.asked:
                 async with self.tools.store.transaction() as records:
+                    await records.sessions.lock(run.session.id)
                     turn = await records.turns.lock(run.turn.id)
                     state = await self._settle_left(records, turn)
                 self._count_ended([state])
@@ -154,6 +162,11 @@ class Worker:
             await asyncio.wait(self._tasks, timeout=self.drain_for.total_seconds())
         for run in self._runs.values():
             run.end(Ending.DRAINED)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self.wind_up_for.total_seconds())
+        # What cannot be stored even now, on a full disk say, the next start settles.
+        for task in self._tasks:
+            task.cancel()
         await self.settle()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,12 @@ _NUMBERED = re.compile(r"\$(\d+)")
 
 async def fetch(db: BaseDBAsyncClient, sql: str, *values: object) -> list[dict[str, Any]]:
     """Run a statement whose places are `$1`, `$2`, … and return its rows."""
-    return await db.execute_query_dict(for_dialect(db, sql), list(values))
+    return await db.execute_query_dict(for_dialect(db, sql), [_kept(value) for value in values])
+
+
+def _kept(value: object) -> object:
+    """Times as they are kept: SQLite compares them as text, so all must be of one zone."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 @cache

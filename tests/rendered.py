@@ -10,8 +10,8 @@ from orchestrator_core.model import Chat, ChatKind, JsonObject
 POSTBACKS = Postbacks(b"key")
 RENDERER = LineRenderer(POSTBACKS)
 CHAT = Chat(id="U" + "a" * 32, kind=ChatKind.USER)
-ALLOW = ApprovalTap(approval_id=7, allow=True)
-DENY = ApprovalTap(approval_id=7, allow=False)
+ALLOW = ApprovalTap(approval_id=7, nonce="nonce-1", allow=True)
+DENY = ApprovalTap(approval_id=7, nonce="nonce-1", allow=False)
 HELP = Button(label="Help", command="/help")
 
 

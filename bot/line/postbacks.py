@@ -14,7 +14,9 @@ import re
 
 from orchestrator_core.messages import ApprovalTap
 
-_APPROVAL = re.compile(r"v1\.a\.([1-9][0-9]{0,18})\.([yn])\.([A-Za-z0-9_-]{43})", re.ASCII)
+_APPROVAL = re.compile(
+    r"v1\.a\.([1-9][0-9]{0,18})\.([A-Za-z0-9_-]{1,32})\.([yn])\.([A-Za-z0-9_-]{43})", re.ASCII
+)
 _ANYONE = ""
 
 
@@ -32,21 +34,21 @@ class Postbacks:
         tap it."""
         answer = "y" if tap.allow else "n"
         mark = self._mark(tap, chat_id, person_id or _ANYONE)
-        return f"v1.a.{tap.approval_id}.{answer}.{mark}"
+        return f"v1.a.{tap.approval_id}.{tap.nonce}.{answer}.{mark}"
 
     def read(self, data: str, *, chat_id: str, person_id: str) -> ApprovalTap | None:
         """None when it is not ours, was altered, or was made for another chat or person."""
         match = _APPROVAL.fullmatch(data)
         if match is None:
             return None
-        tap = ApprovalTap(approval_id=int(match[1]), allow=match[2] == "y")
+        tap = ApprovalTap(approval_id=int(match[1]), nonce=match[2], allow=match[3] == "y")
         # Both are always tried: the time taken must not tell which one it was made for.
-        own = hmac.compare_digest(match[3], self._mark(tap, chat_id, person_id))
-        anyones = hmac.compare_digest(match[3], self._mark(tap, chat_id, _ANYONE))
+        own = hmac.compare_digest(match[4], self._mark(tap, chat_id, person_id))
+        anyones = hmac.compare_digest(match[4], self._mark(tap, chat_id, _ANYONE))
         return tap if own or anyones else None
 
     def _mark(self, tap: ApprovalTap, chat_id: str, person_id: str) -> str:
         # As JSON no two different lists of parts look the same.
-        parts = json.dumps(["v1", "a", tap.approval_id, tap.allow, chat_id, person_id])
+        parts = json.dumps(["v1", "a", tap.approval_id, tap.nonce, tap.allow, chat_id, person_id])
         digest = hmac.digest(self._key, parts.encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -26,6 +26,8 @@ class ApprovalState(enum.StrEnum):
 class NewApproval:
     turn_id: int
     session_id: str
+    #: Cannot be guessed; its buttons carry it.
+    nonce: str
     tool: str
     tool_input: JsonObject
     #: The only person who may answer; None: any owner.
@@ -41,6 +43,7 @@ class Approval:
     id: int
     turn_id: int
     session_id: str
+    nonce: str
     tool: str
     tool_input: JsonObject
     person_id: str | None

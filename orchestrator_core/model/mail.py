@@ -83,6 +83,8 @@ class Delivery:
     turn_id: int | None
     state: DeliveryState
     attempts: int = 0
+    #: When a push of it was first made that may have been accepted; None while none was.
+    pushed_at: datetime | None = None
     #: Not tried before this time.
     due_at: datetime
     sent_at: datetime | None = None

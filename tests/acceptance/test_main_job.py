@@ -228,7 +228,7 @@ async def test_it_says_that_it_is_ready_and_what_it_has_done(denrei: Denrei) -> 
     metrics = (await denrei.api.get("/metrics")).text
 
     assert ready.json()["status"] == "ok"
-    assert set(ready.json()["checks"]) == {"database", "redis", "cli", "loops"}
+    assert set(ready.json()["checks"]) == {"database", "redis", "line", "cli", "loops"}
     for name in ("claude_session_active", "claude_prompt_latency_ms", "anthropic_cost_usd_total"):
         assert name in metrics
 

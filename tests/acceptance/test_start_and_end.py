@@ -121,13 +121,38 @@ async def test_without_its_redis_it_answers_all_the_same(place: Town) -> None:
 
 async def test_a_second_denrei_on_the_same_folder_is_refused(place: Town) -> None:
     async with place.denrei() as first:
-        second = await place.start()
+        # The same port too: the folder is the better reason.
+        second = await place.start(PORT=first.url.rpartition(":")[2])
         with pytest.raises(RuntimeError, match="DENREI_DATA_DIR"):
             await second.wait_until_ready()
         status = await second.ended()
 
     assert status == 1
-    assert str(first.pid) in second.log
+    assert f"is in use by process {first.pid}" in second.log
+
+
+async def test_a_data_folder_that_others_may_look_into_is_closed_to_them(place: Town) -> None:
+    place.data.mkdir(mode=0o755)
+    place.data.chmod(0o755)
+    async with place.denrei():
+        mode = place.data.stat().st_mode & 0o777
+
+    assert mode == 0o700
+
+
+async def test_a_wrong_access_token_shows_at_the_start(place: Town) -> None:
+    async with place.denrei(LINE_CHANNEL_ACCESS_TOKEN="wrong-token") as denrei:
+        refused = await place.platform.wait_for(Kind.REFUSED)
+        async with asyncio.timeout(10):
+            while (ready := await denrei.api.get("/readyz")).json()["status"] == "ok":
+                await asyncio.sleep(0)
+        log = denrei.log
+
+    assert refused[0].data["status"] == 401
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    assert ready.json()["checks"]["line"]["status"] == "down"
+    assert "LINE_CHANNEL_ACCESS_TOKEN" in log
+    assert "wrong-token" not in log
 
 
 async def test_with_wrong_settings_it_says_all_that_is_wrong_and_exits_78(tmp_path: Path) -> None:

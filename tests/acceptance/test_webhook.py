@@ -36,7 +36,7 @@ class Behind:
 
     @property
     def outcomes(self) -> list[str]:
-        return [labels["outcome"] for _, labels in self.metrics.counted]
+        return [labels["outcome"] for _, labels in self.metrics.counted if "outcome" in labels]
 
     async def store(self, events: Sequence[NewInboxEvent]) -> None:
         if self.full:
@@ -103,6 +103,35 @@ async def test_signed_events_are_stored_before_the_answer_and_then_rung_for(
     assert [one.webhook_event_id[:11] for one in behind.stored] == ["E1", "unreadable-", "E2"]
     assert behind.done == ["stored", "rang inbox"]
     assert behind.outcomes == ["stored"]
+
+
+async def test_events_stored_as_unreadable_are_counted_and_logged_by_their_ids(
+    client: httpx.AsyncClient, behind: Behind, caplog: pytest.LogCaptureFixture
+) -> None:
+    deep = b"[" * 20_000 + b"]" * 20_000
+    body = body_of(an_event("E1"), {"strange": True}, "HERE", an_event("E2"))
+    response = await post(client, body.replace(b'"HERE"', deep))
+    unreadable = [row.webhook_event_id for row in behind.stored if row.chat_id is None][1:3]
+
+    assert response.status_code == 200
+    assert [one.webhook_event_id[:11] for one in behind.stored] == [
+        *("E1", "unreadable-", "unreadable-", "E2"),
+    ]
+    assert behind.metrics.times("inbox_events", state="unreadable") == 2
+    assert [
+        vars(record)["event_id"]
+        for record in caplog.records
+        if record.getMessage() == "event unreadable"
+    ] == unreadable
+
+
+async def test_unreadable_events_that_could_not_be_stored_are_not_counted(
+    client: httpx.AsyncClient, behind: Behind
+) -> None:
+    behind.full = True
+    await post(client, body_of({"strange": True}))
+
+    assert behind.metrics.times("inbox_events", state="unreadable") == 0
 
 
 async def test_lines_check_without_events_is_answered_and_stores_nothing(

@@ -19,6 +19,7 @@ def _new(turn_id: int = 1) -> NewApproval:
     return NewApproval(
         turn_id=turn_id,
         session_id="a" * 32,
+        nonce="nonce-1",
         tool="Bash",
         tool_input={"command": "echo 水 \0"},
         person_id="U1",
@@ -37,6 +38,7 @@ async def test_a_new_approval_is_pending(store: Store) -> None:
         id=approval.id,
         turn_id=1,
         session_id="a" * 32,
+        nonce="nonce-1",
         tool="Bash",
         tool_input={"command": "echo 水 \0"},
         person_id="U1",

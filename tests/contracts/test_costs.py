@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -18,14 +18,17 @@ DAY = timedelta(days=1)
 async def _spend(store: Store, *amounts: str, days_ago: int = 0) -> None:
     async with store.transaction() as records:
         for amount in amounts:
-            entry = CostEntry(
-                session_id="a" * 32,
-                turn_id=1,
-                usd=Decimal(amount),
-                usage={"claude-sonnet": {"input_tokens": 3}},
-                created_at=NOON - days_ago * DAY,
-            )
-            await records.costs.add(entry)
+            await records.costs.add(_entry(amount, NOON - days_ago * DAY))
+
+
+def _entry(amount: str, at: datetime) -> CostEntry:
+    return CostEntry(
+        session_id="a" * 32,
+        turn_id=1,
+        usd=Decimal(amount),
+        usage={"claude-sonnet": {"input_tokens": 3}},
+        created_at=at,
+    )
 
 
 async def test_with_nothing_spent_the_sum_is_zero(store: Store) -> None:
@@ -75,3 +78,15 @@ async def test_of_many_who_ask_at_once_one_gives_the_alert(store: Store) -> None
 
     answers = await asyncio.gather(*(ask() for _ in range(12)))
     assert answers.count(True) == 1
+
+
+@pytest.mark.parametrize("hours", [9, -5])
+async def test_a_day_may_begin_in_any_zone(store: Store, hours: int) -> None:
+    """Spent just before the day began, and just after it."""
+    start = NOON.astimezone(timezone(timedelta(hours=hours)))
+    async with store.transaction() as records:
+        await records.costs.add(_entry("1", NOON - timedelta(minutes=1)))
+        await records.costs.add(_entry("2", NOON + timedelta(minutes=1)))
+
+    async with store.read() as records:
+        assert await records.costs.spent_since(start) == Decimal(2)

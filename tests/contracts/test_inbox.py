@@ -50,6 +50,26 @@ async def test_stored_events_are_new_oldest_first(store: Store, writer: InboxWri
     )
 
 
+async def test_events_of_one_call_are_kept_in_the_order_they_came(
+    store: Store, writer: InboxWriter
+) -> None:
+    """Ids of one millisecond differ by chance only."""
+    ids = ["d", "b", "e", "a", "c"]
+    await writer.store([an_event(one) for one in ids])
+
+    assert [event.webhook_event_id for event in await _new(store)] == ids
+
+
+async def test_calls_that_wait_together_are_kept_in_the_order_they_came(
+    store: Store, writer: InboxWriter
+) -> None:
+    await asyncio.gather(*(writer.store([an_event(one + "2"), an_event(one)]) for one in "cab"))
+
+    assert [event.webhook_event_id for event in await _new(store)] == [
+        *("c2", "c", "a2", "a", "b2", "b"),
+    ]
+
+
 async def test_no_more_are_given_than_asked_for(store: Store, writer: InboxWriter) -> None:
     await writer.store([an_event(str(n)) for n in range(5)])
 

@@ -27,7 +27,7 @@ from tests.line_events import ANNA, ANNAS_CHAT, GROUP_CHAT, POSTBACKS, READER, e
 TOKEN = ReplyToken(value="token", expires_at=NOON)
 ROOM = Chat(id="R" + "b" * 32, kind=ChatKind.ROOM)
 SAID = TextSaid(chat=ANNAS_CHAT, person_id=ANNA, reply_token=TOKEN, text="hello 👋\n水")
-TAP = ApprovalTap(approval_id=3, allow=True)
+TAP = ApprovalTap(approval_id=3, nonce="nonce-1", allow=True)
 ACTS: list[Incoming] = [
     SAID,
     TextSaid(chat=GROUP_CHAT, person_id=ANNA, reply_token=None, text="go", mentioned=True),

@@ -15,9 +15,9 @@ from tests.fakes.renderer import FakeRenderer
 
 HOME = Chat(id="U-anna", kind=ChatKind.USER)
 GROUP = Chat(id="C-group", kind=ChatKind.GROUP)
-ALLOW = ApprovalTap(approval_id=7, allow=True)
-DENY = ApprovalTap(approval_id=7, allow=False)
-OTHER = ApprovalTap(approval_id=8, allow=True)
+ALLOW = ApprovalTap(approval_id=7, nonce="nonce-1", allow=True)
+DENY = ApprovalTap(approval_id=7, nonce="nonce-1", allow=False)
+OTHER = ApprovalTap(approval_id=8, nonce="nonce-1", allow=True)
 
 
 @pytest.fixture(params=["fake", "line"])

@@ -19,7 +19,9 @@ from orchestrator_core.model import (
 from tests.fakes.state import FakeTable, as_json, aware, found, next_id, save_fields
 
 #: What a save takes over; the rest stays as it was added.
-_DELIVERY_CHANGES = ("reply_token", "state", "attempts", "due_at", "sent_at", "last_error")
+_DELIVERY_CHANGES = (
+    *("reply_token", "state", "attempts", "pushed_at", "due_at", "sent_at", "last_error"),
+)
 _APPROVAL_CHANGES = ("state", "decided_by", "decided_at")
 _OPEN_MAIL = (DeliveryState.PENDING, DeliveryState.SENDING)
 
@@ -66,6 +68,7 @@ class FakeApprovals(FakeTable):
             id=next_id(self.state.approvals),
             turn_id=approval.turn_id,
             session_id=approval.session_id,
+            nonce=approval.nonce,
             tool=approval.tool,
             tool_input=as_json(approval.tool_input),
             person_id=approval.person_id,

@@ -228,8 +228,26 @@ def test_the_version_of_the_cli_is_known_without_running_it(tmp_path: Path) -> N
 async def test_a_login_is_known_without_asking_the_api(tmp_path: Path) -> None:
     folder = {"CLAUDE_CONFIG_DIR": str(tmp_path), "ANTHROPIC_API_KEY": ""}
 
-    assert not is_signed_in(ClaudeOptions(environment=folder))
-    assert is_signed_in(ClaudeOptions(environment={**folder, "ANTHROPIC_API_KEY": "key"}))
+    assert not is_signed_in(ClaudeOptions(environment=folder), frozenset())
+    with_key = ClaudeOptions(environment={**folder, "ANTHROPIC_API_KEY": "key"})
+    assert is_signed_in(with_key, frozenset())
+
+
+async def test_a_cli_that_is_asked_about_its_login_sees_nothing_that_is_withheld(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINE_CHANNEL_SECRET", "hidden")
+    monkeypatch.setenv("denrei_owners", "hidden too")
+    cli = tmp_path / "claude"
+    cli.write_text(f"#!/bin/sh\nenv > {tmp_path}/seen\necho '{{\"loggedIn\": true}}'\n")
+    cli.chmod(0o700)
+    options = ClaudeOptions(environment={"CLAUDE_CONFIG_DIR": "/home-of-its-own"}, cli_path=cli)
+
+    assert is_signed_in(options, frozenset({"LINE_CHANNEL_SECRET", "DENREI_OWNERS"}))
+    seen = (tmp_path / "seen").read_text()
+    assert "hidden" not in seen
+    assert "CLAUDE_CONFIG_DIR=/home-of-its-own" in seen
+    assert "PATH=" in seen
 
 
 def _refusal(message: str) -> Refuse:

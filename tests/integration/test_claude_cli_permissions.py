@@ -51,6 +51,18 @@ _ASKED = [
     UseTool(tool="Glob", tool_input={"pattern": "away/*"}),
     UseTool(tool="Glob", tool_input={"pattern": "/etc/*"}),
     UseTool(tool="Grep", tool_input={"pattern": "words", "path": "away"}),
+    # The CLI trims what it is given before it looks for it.
+    UseTool(tool="Grep", tool_input={"pattern": "words", "path": " ../outside"}),
+    UseTool(tool="Grep", tool_input={"pattern": "words", "path": "\ufeff/etc"}),
+    UseTool(tool="Grep", tool_input={"pattern": "words", "path": "\u3000/etc"}),
+    UseTool(tool="Grep", tool_input={"pattern": "words", "path": " ~/x"}),
+    UseTool(tool="Grep", tool_input={"pattern": "words", "path": "away "}),
+    UseTool(tool="Grep", tool_input={"pattern": "words", "glob": " ../outside/*"}),
+    UseTool(tool="Glob", tool_input={"pattern": "*", "path": "away\n"}),
+    UseTool(tool="Glob", tool_input={"pattern": "\ufeff/etc/*"}),
+    UseTool(tool="Read", tool_input={"file_path": "away.txt "}),
+    # And composes it.
+    UseTool(tool="Grep", tool_input={"pattern": "words", "path": "cafe\u0301"}),
     UseTool(tool="Bash", tool_input={"command": "cat open.txt"}),
     UseTool(tool="Write", tool_input={"file_path": "new.txt", "content": "x"}),
 ]
@@ -65,6 +77,7 @@ async def test_reading_inside_the_workspace_is_not_asked_and_everything_else_is(
     (outside / "secret.txt").write_text("hidden words")
     (real.workspace / "open.txt").write_text("plain words")
     (real.workspace / "away").symlink_to(outside)
+    (real.workspace / "caf\u00e9").symlink_to(outside)
     (real.workspace / "away.txt").symlink_to(outside / "secret.txt")
     person = _Person()
     client = await real.launcher.connect(real.conversation().session, PROFILE)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
 from bot.line.messenger import LineMessenger
+from bot.simulator.line_faults import Fault
 from bot.simulator.line_journal import Kind
 from bot.simulator.line_platform import LinePlatform
 from orchestrator_core.errors import MessengerBusyError, MessengerUnclearError
@@ -29,21 +33,78 @@ async def test_the_retry_key_is_on_the_first_push_already() -> None:
         assert [entry.data["retryKey"] for entry in platform.line.accepted(ANNA)] == [key]
 
 
-async def test_a_wrong_access_token_loses_no_message_and_is_logged_as_an_error(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """An operator can mend it, so the message must be tried again."""
+@asynccontextmanager
+async def _refused(caplog: pytest.LogCaptureFixture) -> AsyncIterator[LineMessenger]:
+    """A messenger with a token that LINE does not take."""
+    caplog.set_level(logging.INFO, logger="bot.line")
     line = LinePlatform(channel_secret="secret", channel_access_token="access")
     async with (
         line.serve() as base_url,
         LineMessenger(access_token="wrong", api_base=base_url) as messenger,
     ):
-        with pytest.raises(MessengerBusyError):
-            await messenger.push(ANNA, [HELLO], retry_key=a_key())
+        yield messenger
 
-    assert [(one.levelname, one.message) for one in caplog.records if "line" in one.name][-1:] == [
-        ("ERROR", "line access refused")
+
+def _errors(caplog: pytest.LogCaptureFixture) -> list[tuple[str, object]]:
+    return [
+        (record.message, vars(record).get("variable"))
+        for record in caplog.records
+        if record.levelname == "ERROR"
     ]
+
+
+async def test_a_wrong_access_token_loses_no_message_and_is_logged_as_one_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An operator can mend it, so the message must be tried again."""
+    async with _refused(caplog) as messenger:
+        for _ in range(3):
+            with pytest.raises(MessengerBusyError):
+                await messenger.push(ANNA, [HELLO], retry_key=a_key())
+
+        assert messenger.refused
+    assert _errors(caplog) == [("line access refused", "LINE_CHANNEL_ACCESS_TOKEN")]
+
+
+async def test_a_wrong_access_token_shows_without_anything_to_say(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with _refused(caplog) as messenger:
+        assert not messenger.refused
+        await messenger.try_token()
+
+        assert messenger.refused
+    assert _errors(caplog) == [("line access refused", "LINE_CHANNEL_ACCESS_TOKEN")]
+
+
+async def test_the_next_success_ends_the_refusal(caplog: pytest.LogCaptureFixture) -> None:
+    async with over_http() as platform:
+        for _ in range(2):
+            platform.line.faults.order(Fault.UNAUTHORIZED)
+            await platform.messenger.try_token()
+            assert platform.messenger.refused
+            await platform.messenger.push(ANNA, [HELLO], retry_key=a_key())
+            assert not platform.messenger.refused
+
+    assert len(_errors(caplog)) == 2
+
+
+async def test_a_line_that_is_only_busy_refuses_nothing_and_keeps_what_is_known(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, logger="bot.line")
+    async with over_http() as platform:
+        platform.line.faults.order(Fault.ERROR)
+        await platform.messenger.try_token()
+        assert not platform.messenger.refused
+        platform.line.faults.order(Fault.UNAUTHORIZED)
+        await platform.messenger.try_token()
+        platform.line.faults.order(Fault.ERROR)
+        await platform.messenger.try_token()
+
+        assert platform.messenger.refused
+    said = [record.levelname for record in caplog.records if record.message == "token not tried"]
+    assert said == ["INFO", "INFO"]
 
 
 async def test_without_a_connection_nothing_can_have_been_sent() -> None:

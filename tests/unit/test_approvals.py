@@ -55,7 +55,7 @@ class Asked:
             chat=HOME,
             person_id=person_id,
             reply_token=reply_token,
-            tap=ApprovalTap(approval_id=self.approval.id, allow=allow),
+            tap=ApprovalTap(approval_id=self.approval.id, nonce=self.approval.nonce, allow=allow),
         )
         await self.core.answers(tapped, person_id=person_id)
 
@@ -203,7 +203,7 @@ async def test_nobody_answers_for_someone_else() -> None:
 
 async def test_a_tap_for_what_was_never_asked_is_not_ours() -> None:
     core = Core()
-    tap = ApprovalTap(approval_id=99, allow=True)
+    tap = ApprovalTap(approval_id=99, nonce="nonce-1", allow=True)
     tapped = ButtonTapped(chat=HOME, person_id=OWNER, reply_token=None, tap=tap)
     with pytest.raises(PersonError) as error:
         await core.answers(tapped)
@@ -288,3 +288,14 @@ async def test_what_is_asked_and_decided_stands_in_the_session_s_events() -> Non
 
 def test_a_chat_of_one_person_is_known_by_the_person_s_id() -> None:
     assert at_home().chat == Chat(id=OWNER, kind=ChatKind.USER)
+
+
+async def test_a_button_of_another_approval_with_the_same_number_is_refused() -> None:
+    async with asked(core := Core()) as question:
+        old = ApprovalTap(approval_id=question.approval.id, nonce="of-another", allow=True)
+        with pytest.raises(PersonError) as error:
+            await core.answers(ButtonTapped(chat=HOME, person_id=OWNER, reply_token=None, tap=old))
+        state = (await question.now()).state
+
+    assert error.value.key == "approval.not_yours"
+    assert state is ApprovalState.PENDING

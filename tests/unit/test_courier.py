@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator_core.courier import GIVE_UP_AFTER, LONGEST_PAUSE, QUOTA_PAUSE
+from orchestrator_core.courier import GIVE_UP_AFTER, KEY_REMEMBERED, LONGEST_PAUSE, QUOTA_PAUSE
 from orchestrator_core.errors import MessageRefusedError, MessengerBusyError, MessengerUnclearError
 from orchestrator_core.model import DeliveryState
 from tests.core import Core, token
@@ -193,10 +193,22 @@ async def test_what_line_refuses_is_kept_and_what_follows_is_sent() -> None:
 
 async def test_what_could_not_be_sent_for_days_is_a_dead_letter() -> None:
     core = Core()
-    core.messenger.fail_next(MessengerUnclearError("down"), count=2)
+    core.messenger.fail_next(MessengerBusyError("down"), count=2)
     delivery = await put(core)
     await send(core)
     core.clock.advance(GIVE_UP_AFTER)
     await send(core)
 
     assert await state_of(core, delivery) is DeliveryState.DEAD
+
+
+async def test_a_push_that_may_have_arrived_is_not_made_again_once_its_key_is_forgotten() -> None:
+    core = Core()
+    core.messenger.fail_next(MessengerUnclearError("cut"), accepts=True)
+    delivery = await put(core)
+    await send(core)
+    core.clock.advance(KEY_REMEMBERED)
+    await send(core)
+
+    assert await state_of(core, delivery) is DeliveryState.UNCONFIRMED
+    assert len(core.messenger.sent) == 1

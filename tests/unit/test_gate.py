@@ -8,12 +8,14 @@ from dataclasses import replace
 import pytest
 
 from orchestrator_core.errors import MessengerUnclearError
-from orchestrator_core.gate import guess_language
+from orchestrator_core.gate import ASK_AGAIN_AFTER, Gate, guess_language
 from orchestrator_core.model import Language, Person, Role
 from orchestrator_core.ports import Profile
 from tests.core import Core
+from tests.fakes.clock import NOON
 from tests.fakes.messenger import FakeMessenger
 from tests.people import GROUP, HOME, OTHER_OWNER, OWNER, STRANGER
+from tests.waiting import until
 
 
 class MuteMessenger(FakeMessenger):
@@ -95,7 +97,7 @@ async def test_an_owner_s_profile_is_asked_at_first_sight(
     profile = Profile(display_name="Haru", language=tag)
     core = Core(messenger=FakeMessenger(profiles={OWNER: profile}))
 
-    assert await core.gate.profile_language(OWNER) is language
+    assert await core.gate.profile_language(OWNER, now=NOON) is language
 
 
 async def test_a_profile_is_not_asked_of_strangers_or_twice() -> None:
@@ -103,14 +105,35 @@ async def test_a_profile_is_not_asked_of_strangers_or_twice() -> None:
     core = Core(messenger=FakeMessenger(profiles={OWNER: profile, STRANGER: profile}))
     await core.know(OWNER)
 
-    assert await core.gate.profile_language(STRANGER) is None
-    assert await core.gate.profile_language(OWNER) is None
+    assert await core.gate.profile_language(STRANGER, now=NOON) is None
+    assert await core.gate.profile_language(OWNER, now=NOON) is None
+
+
+async def test_a_changed_language_is_noticed_without_waiting_for_it() -> None:
+    messenger = FakeMessenger(profiles={OWNER: Profile(display_name="Haru", language="en")})
+    gate = Core(messenger=messenger).gate
+    first = await gate.profile_language(OWNER, now=NOON)
+    await recognise_with(gate, first)
+    messenger.profiles[OWNER] = Profile(display_name="Haru", language="ja")
+    too_soon = await gate.profile_language(OWNER, now=NOON)
+    meanwhile = await gate.profile_language(OWNER, now=NOON + ASK_AGAIN_AFTER)
+    await until(lambda: gate.asking == 0)
+    noticed = await gate.profile_language(OWNER, now=NOON + ASK_AGAIN_AFTER)
+    person = await recognise_with(gate, noticed)
+
+    assert (first, too_soon, meanwhile) == (Language.ENGLISH, None, None)
+    assert (noticed, person.language) == (Language.JAPANESE, Language.JAPANESE)
+
+
+async def recognise_with(gate: Gate, language: Language | None) -> Person:
+    async with gate.store.transaction() as records:
+        return await gate.recognise(records, OWNER, language=language, said="hi")
 
 
 @pytest.mark.parametrize("messenger", [FakeMessenger(), MuteMessenger()])
 async def test_a_missing_profile_holds_nobody_up(messenger: FakeMessenger) -> None:
     async with asyncio.timeout(1):
-        assert await Core(messenger=messenger).gate.profile_language(OWNER) is None
+        assert await Core(messenger=messenger).gate.profile_language(OWNER, now=NOON) is None
 
 
 async def test_a_stranger_is_told_no_once_and_never_in_a_group() -> None:

@@ -102,6 +102,56 @@ def test_a_pattern_that_may_climb_is_asked(workspace: Path, pattern: object) -> 
     assert _decide(workspace, "Grep", {"pattern": "a", "glob": pattern}) is Decision.ASK
 
 
+#: What JavaScript's String.trim takes off: the CLI does so before it looks for the path.
+_TRIMMED = "\t\n\v\f\r \xa0\u1680\u2000\u2007\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+
+
+@pytest.mark.parametrize("blank", _TRIMMED, ids=ascii)
+@pytest.mark.parametrize("path", ["/etc", "~/x", "../x", "out", "src"])
+def test_a_path_or_pattern_that_the_cli_would_trim_is_asked(
+    workspace: Path, path: str, blank: str
+) -> None:
+    for odd in (blank + path, path + blank, f"{blank}{blank}{path}", f"{path} {blank}"):
+        assert _decide(workspace, "Read", {"file_path": odd}) is Decision.ASK
+        assert _decide(workspace, "Grep", {"pattern": "a", "path": odd}) is Decision.ASK
+        assert _decide(workspace, "Grep", {"pattern": "a", "glob": odd}) is Decision.ASK
+        assert _decide(workspace, "Glob", {"pattern": "*", "path": odd}) is Decision.ASK
+        assert _decide(workspace, "Glob", {"pattern": odd}) is Decision.ASK
+
+
+@pytest.mark.parametrize("pattern", ["out /*", "out\ufeff/*", "\ufeff/etc/*", "out \t/sec*"])
+def test_a_pattern_whose_fixed_beginning_the_cli_would_trim_is_asked(
+    workspace: Path, pattern: str
+) -> None:
+    assert _decide(workspace, "Glob", {"pattern": pattern}) is Decision.ASK
+
+
+@pytest.mark.parametrize(
+    "control", ["\x00", "\x01", "\n", "\x1b", "\x7f", "\x85", "\x9f"], ids=ascii
+)
+def test_a_control_character_anywhere_is_asked(workspace: Path, control: str) -> None:
+    odd = f"src/a{control}b"
+
+    assert _decide(workspace, "Read", {"file_path": odd}) is Decision.ASK
+    assert _decide(workspace, "Glob", {"pattern": odd}) is Decision.ASK
+
+
+def test_white_space_within_a_name_is_allowed(workspace: Path) -> None:
+    assert _decide(workspace, "Read", {"file_path": "src/my notes.txt"}) is Decision.ALLOW
+    assert _decide(workspace, "Glob", {"pattern": "src/my notes*"}) is Decision.ALLOW
+
+
+def test_a_path_that_leads_out_once_its_accents_are_composed_is_asked(
+    workspace: Path, tmp_path: Path
+) -> None:
+    """The CLI looks for the composed spelling, whichever it was given."""
+    (workspace / "caf\u00e9").symlink_to(tmp_path)
+
+    assert _decide(workspace, "Read", {"file_path": "cafe\u0301/x"}) is Decision.ASK
+    assert _decide(workspace, "Glob", {"pattern": "cafe\u0301/*"}) is Decision.ASK
+    assert _decide(workspace, "Read", {"file_path": "the\u0301/x"}) is Decision.ALLOW
+
+
 @pytest.mark.parametrize(
     "tool",
     ["Bash", "Write", "Edit", "NotebookEdit", "WebFetch", "Task", "mcp__files__read", "read", ""],

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.line.postbacks import Postbacks, derive_key
 from orchestrator_core.messages import ApprovalTap
 
-YES = ApprovalTap(approval_id=7, allow=True)
+YES = ApprovalTap(approval_id=7, nonce="nonce-1", allow=True)
 POSTBACKS = Postbacks(derive_key(b"secret", "postbacks"))
 FOR_ANNA = POSTBACKS.sign(YES, chat_id="Canna", person_id="Uanna")
 
@@ -20,7 +20,7 @@ def read(data: str, *, chat_id: str = "Canna", person_id: str = "Uanna") -> Appr
 
 @given(number=st.integers(1, 2**63 - 1), allow=st.booleans())
 def test_what_was_signed_is_read_back_and_fits_a_button(number: int, allow: bool) -> None:
-    tap = ApprovalTap(approval_id=number, allow=allow)
+    tap = ApprovalTap(approval_id=number, nonce="nonce-1", allow=allow)
     data = POSTBACKS.sign(tap, chat_id="Canna", person_id="Uanna")
 
     assert read(data) == tap
@@ -50,7 +50,7 @@ def test_a_key_for_another_purpose_or_secret_makes_no_valid_button() -> None:
 
 
 def test_a_no_cannot_be_turned_into_a_yes() -> None:
-    no = ApprovalTap(approval_id=7, allow=False)
+    no = ApprovalTap(approval_id=7, nonce="nonce-1", allow=False)
     data = POSTBACKS.sign(no, chat_id="Canna", person_id="Uanna")
 
     assert read(data.replace(".n.", ".y.")) is None

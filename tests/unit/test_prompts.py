@@ -105,7 +105,8 @@ async def test_when_the_budget_is_used_up_a_prompt_is_kept_and_told_until_when()
     [turn] = await core.open_turns(session.id)
 
     assert notice.text == (
-        "Today's budget of $5.00 is used up. I have kept your message; it runs after 01/02 00:00."
+        "Today's budget of $5.00 is used up. I have kept your message;"
+        " it runs after 01/02 00:00 JST."
     )
     assert turn.state is TurnState.QUEUED
 
@@ -154,3 +155,16 @@ async def test_an_api_caller_s_key_makes_one_turn() -> None:
     assert (first.is_new, again.is_new) == (True, False)
     assert again.turn == first.turn
     assert first.turn.origin is None
+
+
+async def test_a_session_taken_up_again_says_when_the_budget_keeps_its_prompts_waiting() -> None:
+    core = Core(budget_usd=Decimal(5))
+    session = await core.session()
+    await core.ask(session)
+    await core.answers("/stop")
+    await core.answers("kept for later")
+    await core.spend("5")
+    [answer] = await core.answers(f"/use {session.number}")
+
+    assert "Today's budget of $5.00 is used up" in answer.text
+    assert "runs now" not in answer.text

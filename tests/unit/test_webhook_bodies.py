@@ -54,7 +54,8 @@ def test_a_body_without_events_has_no_rows() -> None:
         b'{"events":["\xff\xfe"]}',
         b'{"events":[' + b"9" * 5000 + b"]}",
         b'{"events":' + b"[" * 100_000,
-        b'{"events":' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+        b'{"events":' + b"{" * 100_000,
+        b'{"events":[' + b"[" * 100_000 + b'"' + b'\\"' * 100_000,
     ],
     ids=lambda body: repr(body[:20]),
 )
@@ -119,3 +120,39 @@ def test_what_a_database_cannot_keep_is_kept_as_escapes() -> None:
     assert row.payload.isascii()
     assert "\0" not in row.payload
     assert json.loads(row.payload)["message"]["text"] == "nul \0 and half a pair \ud83d 文"
+
+
+def _deep(levels: int = 20_000) -> str:
+    """An event with something in it that is nested too deeply, and brackets that are none."""
+    shape = '{"a":[' * levels + '"] } \\" ["' + "]}" * levels
+    return json.dumps(text_event(webhookEventId="DEEP"))[:-1] + f',"odd":{shape},"more":"kept"}}'
+
+
+def test_an_event_nested_too_deeply_loses_that_part_and_hurts_no_neighbour() -> None:
+    events = [json.dumps(text_event(webhookEventId=one)) for one in ("A", "B")]
+    body = f'{{"events":[{events[0]},{_deep()},{events[1]}]}}'.encode()
+    rows = to_inbox(body, NOW)
+    payload = json.loads(rows[1].payload)
+
+    assert [row.webhook_event_id for row in rows] == ["A", "DEEP", "B"]
+    assert [row.state for row in rows] == [InboxState.NEW] * 3
+    assert rows[::2] == to_inbox(f'{{"events":[{events[0]},{events[1]}]}}'.encode(), NOW)
+    assert (payload["more"], payload["message"]) == ("kept", text_event()["message"])
+
+
+def test_what_is_nothing_but_nesting_is_kept_as_unreadable() -> None:
+    (row,) = to_inbox(b'{"events":[' + b"[" * 20_000 + b"]" * 20_000 + b"]}", NOW)
+
+    assert row.state is InboxState.UNREADABLE
+    assert row.webhook_event_id.startswith("unreadable-")
+    assert len(row.payload) < 1000
+
+
+def test_an_event_nested_too_deeply_twice_in_other_ways_is_not_taken_for_the_same() -> None:
+    first, again, other = (
+        to_inbox(b'{"events":[' + b"[" * deep + b"]" * deep + b"]}", NOW)[0]
+        for deep in (20_000, 20_000, 20_001)
+    )
+
+    assert first.webhook_event_id == again.webhook_event_id
+    assert first.webhook_event_id != other.webhook_event_id

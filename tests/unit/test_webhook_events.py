@@ -99,7 +99,7 @@ def test_a_mention_of_others_stays(mentionees: Any) -> None:
 
 
 def test_a_tap_on_our_button_carries_its_answer() -> None:
-    tap = ApprovalTap(approval_id=3, allow=True)
+    tap = ApprovalTap(approval_id=3, nonce="nonce-1", allow=True)
     data = POSTBACKS.sign(tap, chat_id=ANNA, person_id=ANNA)
     tapped = read(event("postback", postback={"data": data}))
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
+from orchestrator_core.errors import AgentError
 from orchestrator_core.model import Language, Session, SessionState, Turn, TurnState
+from orchestrator_core.turn_run import Ending
 from orchestrator_core.worker import MOST_RUNS
 from tests.core import Core
 from tests.fakes.agent import FakeAgentLauncher, Hold, finished
@@ -137,3 +140,55 @@ async def test_what_waited_behind_an_interrupted_turn_runs() -> None:
     await run_all(worker)
 
     assert core.launcher.prompts == ["next"]
+
+
+async def test_a_result_that_cannot_be_stored_does_not_hold_the_end_up_for_ever() -> None:
+    """The next start finds the turn running and settles it."""
+    gate = asyncio.Event()
+    core = Core(
+        launcher=FakeAgentLauncher(script=lambda _: [Hold(event=gate), finished("made it")]),
+        drain_for=timedelta(milliseconds=1),
+    )
+    turn = await core.ask(await core.session())
+    worker = replace(core.worker(), wind_up_for=timedelta(milliseconds=1))
+    loop = asyncio.ensure_future(worker.run())
+    await core.launcher.wait_for_prompt("hello")
+    core.store.error = OSError("no space left")
+    loop.cancel()
+    await asyncio.wait([loop], timeout=5)
+    core.store.error = None
+
+    assert loop.done()
+    assert (await core.read_turn(turn.id)).state is TurnState.RUNNING
+
+
+async def test_a_turn_that_was_settled_meanwhile_is_not_told_twice() -> None:
+    gate = asyncio.Event()
+    core = Core(
+        launcher=FakeAgentLauncher(script=lambda _: [Hold(event=gate), finished("made it")])
+    )
+    turn = await core.ask(await core.session())
+    slow = core.worker()
+    await slow.start_ready()
+    await core.launcher.wait_for_prompt("hello")
+    await core.worker().recover()
+    gate.set()
+    await slow.settle()
+
+    assert (await core.read_turn(turn.id)).state is TurnState.INTERRUPTED
+    assert len(await core.texts()) == 1
+
+
+async def test_a_turn_whose_start_failed_while_draining_runs_at_the_next_start() -> None:
+    """Claude had not been asked, so nothing is repeated and nobody need be told."""
+    core = Core(launcher=FakeAgentLauncher(script=lambda _: [finished("never")]))
+    core.launcher.connect_errors.append(AgentError("no start"))
+    turn = await core.ask(await core.session())
+    worker = core.worker()
+    await worker.start_ready()
+    for run in worker.runs:
+        run.end(Ending.DRAINED)
+    await worker.settle()
+
+    assert (await core.read_turn(turn.id)).state is TurnState.QUEUED
+    assert await core.texts() == []

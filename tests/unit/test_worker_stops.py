@@ -75,3 +75,15 @@ async def test_a_turn_that_takes_too_long_is_ended_and_told() -> None:
 
     assert (await core.read_turn(turn.id)).state is TurnState.FAILED
     assert await core.texts() == ["This took longer than allowed, so I stopped it."]
+
+
+async def test_every_stopped_turn_ends_in_the_stream_of_events() -> None:
+    """Whoever follows one of them must not wait for ever."""
+    core = Core()
+    session = await core.session()
+    waiting = await core.ask(session)
+    await stop(core, session)
+    async with core.store.read() as records:
+        events = await records.log.after(session.id, 0, 100)
+
+    assert [event.turn_id for event in events if event.kind == "turn_stopped"] == [waiting.id]
