@@ -25,7 +25,7 @@ PATIENCE = 2.0
 class Check:
     #: Raises when the thing is not there.
     ask: Callable[[], Awaitable[object]]
-    #: False: work goes on without it, only slower.
+    #: False: work goes on without it, only slower or unheard.
     required: bool = True
 
 

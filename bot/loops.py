@@ -60,6 +60,8 @@ async def _warm_up(core: Core) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    # Last, as LINE may take its time.
+    await core.messenger.try_token()
 
 
 def _start(name: str, loop: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

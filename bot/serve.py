@@ -37,18 +37,19 @@ def serve(loaded: Loaded) -> None:
 async def _serve(loaded: Loaded) -> None:
     stopping = asyncio.Event()
     metrics = PrometheusMetrics()
-    with contextlib.closing(_listener(loaded.settings)) as listener:
-        async with (
-            open_ground(loaded.settings) as redis_url,
-            open_parts(loaded, redis_url=redis_url, metrics=metrics, stopping=stopping) as state,
-        ):
-            app = create_app(
-                state,
-                metrics=metrics,
-                admin_token=loaded.settings.denrei_admin_token,
-                allowances=Allowances(storage_uri=redis_url),
-            )
-            await _until_signalled(_Server(_config(app), stopping), listener)
+    # The folder before the port: of two on one folder the second shall hear of the folder.
+    async with open_ground(loaded.settings) as redis_url:
+        with contextlib.closing(_listener(loaded.settings)) as listener:
+            async with open_parts(
+                loaded, redis_url=redis_url, metrics=metrics, stopping=stopping
+            ) as state:
+                app = create_app(
+                    state,
+                    metrics=metrics,
+                    admin_token=loaded.settings.denrei_admin_token,
+                    allowances=Allowances(storage_uri=redis_url),
+                )
+                await _until_signalled(_Server(_config(app), stopping), listener)
     logger.info("stopped")
 
 

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot import addresses
 from bot.config_file import Config, read_toml
+from bot.env_file import unknown_names
 from orchestrator_core.claude_launcher import TOOL_ENVIRONMENT, ClaudeOptions, is_signed_in
 
 LINE_API = "https://api.line.me"
 LINE_DATA_API = "https://api-data.line.me"
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_ADMIN_TOKEN = 16
 _OWNER = re.compile(r"U[0-9a-f]{32}")
 
@@ -54,30 +54,6 @@ def _all_user_ids(owners: frozenset[str]) -> frozenset[str]:
     return owners
 
 
-def _safe_base(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return url.rstrip("/")
-    if parts.scheme == "http" and parts.hostname in LOOPBACK:
-        return url.rstrip("/")
-    raise ValueError("must be an https address (http only on this machine's own loopback)")
-
-
-def _database(url: SecretStr) -> SecretStr:
-    scheme, _, rest = url.get_secret_value().partition("://")
-    if scheme not in {"sqlite", "postgres", "postgresql"}:
-        raise ValueError("must begin with postgres:// or sqlite://")
-    if not rest or rest.startswith(":memory:"):
-        raise ValueError("must name a database: postgres://host/name or sqlite:///path/to/file")
-    return url
-
-
-def _redis(url: SecretStr) -> SecretStr:
-    if urlsplit(url.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError("must begin with redis://, rediss:// or unix://")
-    return url
-
-
 def _long_enough(token: SecretStr) -> SecretStr:
     if len(token.get_secret_value()) < SHORTEST_ADMIN_TOKEN:
         raise ValueError(f"must have at least {SHORTEST_ADMIN_TOKEN} characters")
@@ -88,12 +64,18 @@ def _directory(path: Path) -> Path:
     return path.expanduser().resolve()
 
 
-BaseUrl = Annotated[str, AfterValidator(_safe_base)]
+BaseUrl = Annotated[str, AfterValidator(addresses.safe_base)]
 Directory = Annotated[Path, AfterValidator(_directory)]
 
 
 class _Home(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        # An error is printed where it is least expected.
+        hide_input_in_errors=True,
+    )
 
     denrei_data_dir: Directory = Path.home() / ".denrei"
 
@@ -119,8 +101,8 @@ class Settings(_Home):
     denrei_daily_budget_usd: Decimal | None = Field(default=None, gt=0)
     denrei_host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
-    database_url: Annotated[SecretStr, AfterValidator(_database)] | None = None
-    redis_url: Annotated[SecretStr, AfterValidator(_redis)] | None = None
+    database_url: Annotated[SecretStr, AfterValidator(addresses.database)] | None = None
+    redis_url: Annotated[SecretStr, AfterValidator(addresses.redis)] | None = None
     anthropic_api_key: SecretStr | None = None
     anthropic_base_url: BaseUrl | None = None
     claude_code_oauth_token: SecretStr | None = None
@@ -136,15 +118,25 @@ class Loaded:
     config: Config
 
 
-def load(env_file: Path | None = Path(".env")) -> Loaded:
+#: Whether the CLI has a login, when these names are kept from it.
+SignedIn = Callable[[ClaudeOptions, frozenset[str]], bool]
+
+
+def load(env_file: Path | None = Path(".env"), *, signed_in: SignedIn = is_signed_in) -> Loaded:
     """Read the environment, `.env` and `denrei.toml`. Raises SettingsError with every fault."""
-    faults: list[Fault] = []
+    unknown = unknown_names(env_file, our_names()) if env_file else {}
+    faults = [Fault(name, problem) for name, problem in unknown.items()]
     settings = _settings(env_file, faults)
     config = _config(settings, faults)
-    faults += _missing(settings)
+    faults += _missing(settings, signed_in)
     if faults or config is None:
         raise SettingsError(faults)
     return Loaded(settings, config)
+
+
+def our_names() -> frozenset[str]:
+    """Every setting's variable, in upper case."""
+    return frozenset(name.upper() for name in Settings.model_fields)
 
 
 def take_secrets(environ: dict[str, str] | os._Environ[str]) -> None:
@@ -152,7 +144,7 @@ def take_secrets(environ: dict[str, str] | os._Environ[str]) -> None:
 
     A tool that Claude runs inherits the environment: `env` must not print a token.
     """
-    ours = {name.upper() for name in Settings.model_fields}
+    ours = our_names()
     # They are read in any case, too.
     for name in [name for name in environ if name.upper() in ours]:
         del environ[name]
@@ -205,7 +197,7 @@ def _config(settings: Settings, faults: list[Fault]) -> Config | None:
 _HOLDS_DATA = "must not contain DENREI_DATA_DIR: Claude may read everything in its workspace"
 
 
-def _missing(settings: Settings) -> list[Fault]:
+def _missing(settings: Settings, signed_in: SignedIn) -> list[Fault]:
     faults = []
     if settings.denrei_workspace and not settings.denrei_workspace.is_dir():
         faults.append(
@@ -213,7 +205,7 @@ def _missing(settings: Settings) -> list[Fault]:
         )
     if settings.denrei_data_dir.is_relative_to(settings.workspace):
         faults.append(Fault("DENREI_WORKSPACE", _HOLDS_DATA))
-    if not _has_login(settings):
+    if not _has_login(settings, signed_in):
         faults.append(
             Fault(
                 "ANTHROPIC_API_KEY",
@@ -246,10 +238,11 @@ def claude_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _has_login(settings: Settings) -> bool:
+def _has_login(settings: Settings, signed_in: SignedIn) -> bool:
     if settings.anthropic_api_key or settings.claude_code_oauth_token:
         return True
-    return is_signed_in(ClaudeOptions(environment=claude_environment(settings)))
+    # It runs before the secrets are taken out of the environment.
+    return signed_in(ClaudeOptions(environment=claude_environment(settings)), our_names())
 
 
 def _sentence(detail: Mapping[str, Any]) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import stat
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 
 from bot.api.state import ApiState
 from bot.assembly import Ground, assemble
@@ -23,6 +26,10 @@ from storage.inbox_writer import SqlInboxWriter
 from storage.retry_buffer import RedisRetryBuffer
 from storage.store import open_store
 from storage.wakeups import open_wakeups
+
+logger = logging.getLogger(__name__)
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class State(WebhookState, ApiState, HealthState):
@@ -83,7 +90,7 @@ async def open_parts(
                 store=store,
                 desk=core.desk,
                 stopping=stopping,
-                checks=_checks(store, wakeups, loops),
+                checks=_checks(store, wakeups, messenger, loops),
             )
 
 
@@ -97,6 +104,7 @@ def _make_folders(settings: Settings) -> None:
     try:
         for folder in (settings.denrei_data_dir, settings.claude_config_dir):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _close_to_others(settings.denrei_data_dir)
         settings.workspace.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StartError(
@@ -104,7 +112,25 @@ def _make_folders(settings: Settings) -> None:
         ) from None
 
 
-def _checks(store: Store, wakeups: Wakeups, loops: Loops) -> dict[str, Check]:
+def _close_to_others(folder: Path) -> None:
+    """A folder made by somebody else may be open to all, and this one holds logins."""
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if not mode & _OTHERS:
+        return
+    try:
+        folder.chmod(0o700)
+    except OSError:
+        # Another's folder, or a volume without modes.
+        logger.warning("data folder open to others", extra={"mode": f"{mode:o}"})
+
+
+def _checks(
+    store: Store, wakeups: Wakeups, messenger: LineMessenger, loops: Loops
+) -> dict[str, Check]:
+    async def line_takes_token() -> None:
+        if messenger.refused:
+            raise PermissionError("LINE refuses LINE_CHANNEL_ACCESS_TOKEN")
+
     async def loops_alive() -> None:
         ended = [name for name, task in loops.items() if task.done()]
         if ended:
@@ -117,6 +143,8 @@ def _checks(store: Store, wakeups: Wakeups, loops: Loops) -> dict[str, Check]:
     return {
         "database": Check(ask=store.ping),
         "redis": Check(ask=wakeups.ping, required=False),
+        # Not required: another instance would be refused just so, and nothing is lost meanwhile.
+        "line": Check(ask=line_takes_token, required=False),
         "cli": Check(ask=cli_there),
         "loops": Check(ask=loops_alive),
     }

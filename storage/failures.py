@@ -1,4 +1,4 @@
-"""Which of the databases' errors mean that nothing can be written at the moment."""
+"""What some of the databases' errors mean: nothing can be written now, or a deadlock."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _SQLITE = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CANTOPEN,
 }
+#: deadlock_detected. SQLite has one writer at a time, and no deadlocks.
+_DEADLOCK = "40P01"
 #: disk_full, read_only_sql_transaction, io_error
 #: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _POSTGRES = {"53100", "25006", "58030"}
@@ -30,9 +32,18 @@ def full_storage_named() -> Iterator[None]:
         raise
 
 
-def _is_full(error: BaseException) -> bool:
+def is_deadlock(error: BaseException) -> bool:
+    """The database ended this transaction so that another, which waited for it, can go on."""
+    return any(getattr(cause, "sqlstate", None) == _DEADLOCK for cause in _causes(error))
+
+
+def _causes(error: BaseException) -> tuple[object, ...]:
     # Tortoise hides the driver's error in the arguments of its own.
-    for cause in (error, *error.args):
+    return (error, *error.args)
+
+
+def _is_full(error: BaseException) -> bool:
+    for cause in _causes(error):
         # The low byte is the error, the rest its particulars. https://sqlite.org/rescode.html
         if getattr(cause, "sqlite_errorcode", -1) & 0xFF in _SQLITE:
             return True

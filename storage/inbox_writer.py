@@ -13,12 +13,16 @@ from dataclasses import dataclass
 from orchestrator_core.errors import StorageFullError
 from orchestrator_core.model import NewInboxEvent
 from storage import columns
+from storage.failures import is_deadlock
 from storage.store import SqlStore
 
 #: So that one transaction never holds up the rest for long.
 _MOST_AT_ONCE = 1000
 #: So many calls that wait together are a flood, and for how long one is remembered.
 _CROWD, _CROWD_SECONDS = 8, 0.1
+
+#: How often the same rows are tried when other processes keep getting in their way.
+_TRIES = 3
 
 _COLUMNS = 6
 
@@ -95,6 +99,17 @@ class SqlInboxWriter:
             _answer([call], await self._try([call]))
 
     async def _try(self, calls: list[_Call]) -> Exception | None:
+        # Rows go in as they came, so two processes given the same events in different orders
+        # may wait for each other. The database ends one of them; by its next try the other's
+        # are there, or on their way in an order that is waited for.
+        error = await self._try_once(calls)
+        tries = 1
+        while error is not None and is_deadlock(error) and tries < _TRIES:
+            error = await self._try_once(calls)
+            tries += 1
+        return error
+
+    async def _try_once(self, calls: list[_Call]) -> Exception | None:
         try:
             await self._write(calls)
         except asyncio.CancelledError:
@@ -106,10 +121,8 @@ class SqlInboxWriter:
         return None
 
     async def _write(self, calls: list[_Call]) -> None:
-        # In one order everywhere, or two processes given the same events could wait for each
-        # other for ever.
-        events = (event for call in calls for event in call.events)
-        rows = [_row(event) for event in sorted(events, key=lambda e: e.webhook_event_id)]
+        # In the order they came: their new ids are the order in which they are acted on.
+        rows = [_row(event) for call in calls for event in call.events]
         values = [value for row in rows for value in row]
         await self._store.execute(_insert(len(rows)), values)
 

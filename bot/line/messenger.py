@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from bot.line.refusals import Refusal, error_for
 from orchestrator_core.errors import (
     MessengerBusyError,
+    MessengerError,
     MessengerUnclearError,
 )
 from orchestrator_core.model import JsonObject
@@ -48,6 +49,12 @@ class LineMessenger:
         self._timeout = timeout
         self._entered = False
         self._opening: asyncio.Task[AsyncApiClient] | None = None
+        self._no_access = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether LINE turned the access token down, and has taken nothing since."""
+        return self._no_access
 
     async def __aenter__(self) -> Self:
         self._entered = True
@@ -56,6 +63,17 @@ class LineMessenger:
     async def warm_up(self) -> None:
         """Load what the first call would otherwise have to wait for."""
         await self._client()
+
+    async def try_token(self) -> None:
+        """Ask LINE who this bot is, so that a wrong token shows before anything is to be said.
+
+        Raises no MessengerError: `refused` tells.
+        """
+        try:
+            await self._call("GET", "/v2/bot/info")
+        except MessengerError as error:
+            if not self.refused:
+                logger.info("token not tried", extra={"why": type(error).__name__})
 
     async def __aexit__(
         self,
@@ -118,15 +136,14 @@ class LineMessenger:
         import aiohttp  # noqa: PLC0415
         from linebot.v3.messaging import ApiException  # noqa: PLC0415
 
-        key = {"X-Line-Retry-Key": retry_key} if retry_key is not None else {}
         limits = aiohttp.ClientTimeout(total=self._timeout, sock_connect=CONNECT_TIMEOUT_SECONDS)
         try:
-            # Past the SDK's request models: they drop every field they do not know yet.
-            return await client.call_api(
+            # Past the SDK's models: they drop every field they do not know yet.
+            answer = await client.call_api(
                 resource,
                 method,
                 path_params=path,
-                header_params={"Content-Type": "application/json", **key},
+                header_params=_headers(retry_key),
                 body=body,
                 response_types_map={"200": "object"},
                 auth_settings=["Bearer"],
@@ -134,18 +151,30 @@ class LineMessenger:
                 _request_timeout=limits,
             )
         except ApiException as refused:
-            if retry_key is not None and refused.status == _ALREADY_ACCEPTED:
-                return None
-            raise self._refused(resource, refused) from None
+            if retry_key is None or refused.status != _ALREADY_ACCEPTED:
+                raise self._refused(resource, refused) from None
+            answer = None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             # There was no connection, so nothing can have been sent.
             raise MessengerBusyError(f"No connection to LINE: {type(error).__name__}") from None
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError, LookupError) as error:
             # The last two: an answer that cannot be decoded. What it answered may be done.
             raise MessengerUnclearError(f"No clear answer: {type(error).__name__}") from None
+        self._no_access = False
+        return answer
 
     def _refused(self, resource: str, refused: Any) -> Exception:
         refusal = Refusal(status=refused.status or 0, body=refused.body or "", resource=resource)
-        if refusal.is_about_access:
-            logger.error("line access refused", extra={"status": refusal.status})
+        # Said once: until it is mended, every try would say it again.
+        if refusal.is_about_access and not self._no_access:
+            self._no_access = True
+            logger.error(
+                "line access refused",
+                extra={"status": refusal.status, "variable": "LINE_CHANNEL_ACCESS_TOKEN"},
+            )
         return error_for(refusal)
+
+
+def _headers(retry_key: str | None) -> dict[str, str]:
+    key = {"X-Line-Retry-Key": retry_key} if retry_key is not None else {}
+    return {"Content-Type": "application/json", **key}

@@ -7,6 +7,7 @@ Knows neither who stores the events nor who handles them.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import TypedDict
 
 from starlette.responses import PlainTextResponse, Response
@@ -16,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from bot.line.signature import HEADER, verify
 from bot.line.webhook_events import WebhookBodyError, to_inbox
 from orchestrator_core.errors import StorageFullError
+from orchestrator_core.model import InboxState, NewInboxEvent
 from orchestrator_core.ports import Clock, InboxWriter, Metrics, Topic, Wakeups
 
 WEBHOOK_PATH = "/line/webhook"
@@ -120,5 +122,14 @@ async def _store(body: bytes, state: WebhookState) -> tuple[Response, str]:
         # No traceback: a database's error may quote what was to be stored.
         logger.error("webhook storage full")  # noqa: TRY400
         return _FULL, "storage_full"
+    _tell_unreadable(events, state["metrics"])
     state["wakeups"].ring(Topic.INBOX)
     return _OK, "stored"
+
+
+def _tell_unreadable(events: Sequence[NewInboxEvent], metrics: Metrics) -> None:
+    """Nobody else will: they are stored as finished."""
+    for event in events:
+        if event.state is InboxState.UNREADABLE:
+            logger.warning("event unreadable", extra={"event_id": event.webhook_event_id})
+            metrics.count("inbox_events", state=event.state)

@@ -16,6 +16,7 @@ from typing import Any
 
 from bot.line.characters import cleaned
 from bot.line.mentions import without_own_mentions
+from bot.line.nesting import shallow
 from bot.line.postbacks import Postbacks
 from orchestrator_core.incoming import (
     ButtonTapped,
@@ -53,20 +54,27 @@ class WebhookBodyError(Exception):
 
 
 def to_inbox(body: bytes, now: datetime) -> list[NewInboxEvent]:
-    """One row per event, in order; what cannot be read becomes a row in state UNREADABLE.
+    """One row per event, in order; what cannot be read becomes a row in state UNREADABLE, and
+    what is nested too deeply to be read is left out of its event.
 
     Raises WebhookBodyError.
     """
     try:
-        decoded = json.loads(body)
-        events = decoded["events"] if isinstance(decoded, dict) else None
-        if isinstance(events, list):
-            rows = [_row(event, now) for event in events]
-            # The same thing twice in one body is one thing.
-            return list({row.webhook_event_id: row for row in rows}.values())
-    except (ValueError, KeyError, RecursionError):
+        try:
+            return _rows(json.loads(body), now)
+        except RecursionError:
+            return _rows(json.loads(shallow(body.decode())), now)
+    except (ValueError, KeyError):
         raise WebhookBodyError("The body cannot be read as JSON with events.") from None
-    raise WebhookBodyError("The body is not an object with a list of events.")
+
+
+def _rows(decoded: Any, now: datetime) -> list[NewInboxEvent]:
+    events = decoded["events"] if isinstance(decoded, dict) else None
+    if not isinstance(events, list):
+        raise WebhookBodyError("The body is not an object with a list of events.")
+    # The same thing twice in one body is one thing.
+    rows = [_row(event, now) for event in events]
+    return list({row.webhook_event_id: row for row in rows}.values())
 
 
 def _row(event: Any, now: datetime) -> NewInboxEvent:

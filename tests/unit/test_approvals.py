@@ -295,7 +295,6 @@ async def test_a_button_of_another_approval_with_the_same_number_is_refused() ->
         old = ApprovalTap(approval_id=question.approval.id, nonce="of-another", allow=True)
         with pytest.raises(PersonError) as error:
             await core.answers(ButtonTapped(chat=HOME, person_id=OWNER, reply_token=None, tap=old))
-        state = (await question.now()).state
+        assert (await question.now()).state is ApprovalState.PENDING
 
     assert error.value.key == "approval.not_yours"
-    assert state is ApprovalState.PENDING
