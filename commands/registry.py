@@ -63,6 +63,9 @@ class Registry:
         return self._by_word.get(fold(word))
 
     def nearest(self, word: str) -> str | None:
-        """The name of the command most like `word`; None when nothing is like it."""
+        """The command most like `word`, by its name, or by its Japanese word when that is what
+        `word` is like; None when nothing is like it."""
         close = difflib.get_close_matches(fold(word), self._by_word, n=1, cutoff=0.5)
-        return self._by_word[close[0]].name if close else None
+        if not close:
+            return None
+        return self._by_word[close[0]].name if close[0].isascii() else close[0]

@@ -21,6 +21,9 @@ from orchestrator_core.messages import Button, Message, Say
 from orchestrator_core.model import Person
 from orchestrator_core.ports import Records
 
+#: What a button can type on the narrowest channel, in UTF-16 units.
+_BUTTON_LIMIT = 300
+
 
 def all_commands(desk: SessionDesk, prompting: Prompting) -> Registry:
     """Every command, in the order `/help` shows them."""
@@ -79,10 +82,9 @@ class Router:
             # It may well be meant for another bot.
             return []
         nearest = self.registry.nearest(line.name) or "help"
-        again = f"/{nearest} {line.argument}".strip()
         raise PersonError(
             "command.unknown",
-            buttons=(Button(label=f"/{nearest}", command=again),),
+            buttons=(Button(label=f"/{nearest}", command=_again(nearest, line.argument)),),
             name=line.name,
             nearest=nearest,
         )
@@ -90,6 +92,12 @@ class Router:
 
 def _with(call: Call, argument: str) -> Call:
     return replace(call, argument=argument)
+
+
+def _again(name: str, argument: str) -> str:
+    """The line with the right name; the name alone where a button cannot carry the whole of it."""
+    line = f"/{name} {argument}".strip()
+    return line if len(line.encode("utf-16-le")) // 2 <= _BUTTON_LIMIT else f"/{name}"
 
 
 def _welcome(call: Call, registry: Registry) -> Say:

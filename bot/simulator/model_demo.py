@@ -25,7 +25,7 @@ _PATH = r"(?P<path>[A-Za-z0-9_~./-]*[A-Za-z0-9_]\.[A-Za-z0-9]+)"
 _ANSWERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.DOTALL), name)
     for pattern, name in (
-        (r"\b(haiku|俳句)\b.*\babout (the )?(?P<topic>[^.!?\n]+)", "haiku"),
+        (r"\b(haiku|俳句)\b.*\babout (?P<topic>[^.!?\n]+)", "haiku"),
         (r"((?P<topic>[^\s、。]{1,12}?)(についての|についての一|の))?(haiku|俳句)", "haiku"),
         (r"^\s*(run|execute|実行)[\s:：]+(?P<command>.+)", "run"),
         (r"^\s*(?P<command>[ -~]+?)\s*を実行", "run"),

@@ -44,7 +44,12 @@ async def browser() -> AsyncIterator[Browser]:
     # A busy machine may be slow to paint; a promise that holds is seen at once all the same.
     expect.set_options(timeout=20_000)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(
+            executable_path=path,
+            args=ARGUMENTS,
+            # Scrollbars take their place, as on a desk.
+            ignore_default_args=["--hide-scrollbars"],
+        )
         yield browser
         await browser.close()
 

@@ -108,7 +108,7 @@ async def test_the_panel_shows_what_is_left_of_the_quota(desk: Chat) -> None:
 async def test_a_fault_armed_in_the_panel_hits_the_next_call(desk: Chat) -> None:
     await desk.page.get_by_label("What goes wrong").select_option("rate_limit")
     await desk.page.get_by_label("With calls of").select_option("push")
-    await desk.page.get_by_role("button", name="Arm", exact=True).click()
+    await desk.page.get_by_role("button", name="Make it fail", exact=True).click()
     await expect(desk.page.locator(".armed li")).to_have_count(1)
     with pytest.raises(httpx.HTTPStatusError, match="429"):
         await desk.bot.push(text("hi"))
@@ -160,3 +160,55 @@ async def test_a_rich_menu_opens_and_its_areas_speak(desk: Chat) -> None:
     await desk.page.keyboard.press("Enter")
 
     assert (await desk.bot.next_event())["message"]["text"] == "/status"
+
+
+async def test_one_line_in_the_composer_does_not_scroll(desk: Chat) -> None:
+    """Browsers that show scrollbars would show one all the time."""
+    spare = "one => one.clientHeight - one.scrollHeight"
+    empty = await desk.composer.evaluate(spare)
+    await desk.composer.fill("one line")
+
+    assert empty >= 0
+    assert await desk.composer.evaluate(spare) >= 0
+
+
+async def test_a_tapped_example_is_said_and_the_examples_are_gone(desk: Chat) -> None:
+    examples = desk.page.locator(".examples button")
+
+    await expect(examples).to_have_text(["/new write a haiku about rivers", "run ls", "/help"])
+    await examples.last.click()
+    await expect(desk.own_bubbles).to_have_text(["/help"])
+    await expect(examples.first).to_be_hidden()
+
+
+async def test_in_japanese_examples_people_and_calls_are_japanese(desk: Chat) -> None:
+    await desk.page.get_by_role("radio", name="日本語").check()
+
+    await expect(desk.page.locator(".examples button")).to_have_text(
+        ["/新規 川の俳句を書いて", "ls を実行", "/ヘルプ"]
+    )
+    await expect(desk.page.get_by_role("radio", name="知らない人")).to_be_visible()
+    calls = desk.page.get_by_label("対象の呼び出し").locator("option")
+    await expect(calls).to_have_text(["返信", "プッシュ", "入力中の表示"])
+
+
+async def test_a_blocked_chat_looks_closed(desk: Chat) -> None:
+    dot = "one => getComputedStyle(one, '::before').backgroundColor"
+    presence = desk.page.locator("#presence")
+    online, open_ground = await presence.evaluate(dot), await ground_of(desk.composer)
+    await desk.page.get_by_role("button", name="Block the bot").click()
+    await expect(desk.composer).to_be_disabled()
+
+    assert await presence.evaluate(dot) != online
+    assert await ground_of(desk.composer) != open_ground
+    await expect(desk.page.locator(".examples")).to_be_hidden()
+
+
+async def test_the_panel_scrolls_within_its_round_corners(desk: Chat) -> None:
+    panel, body = desk.page.locator("#panel"), desk.page.locator(".panel-body")
+    outer, inner = await panel.bounding_box(), await body.bounding_box()
+
+    assert outer is not None and inner is not None
+    assert inner["y"] - outer["y"] >= 14
+    assert outer["y"] + outer["height"] - inner["y"] - inner["height"] >= 14
+    await expect(panel).to_have_css("overflow-y", "hidden")

@@ -167,7 +167,7 @@ async def test_tokens_are_counted_and_unknown_paths_are_not_found() -> None:
     ("prompt", "wanted"),
     [
         ("write a haiku about rivers", "rivers"),
-        ("Write a haiku about the sea.", "sea"),
+        ("Write a haiku about the sea.", "the sea"),
         ("a haiku, please", "quiet morning"),
         ("川の俳句を書いて", "川"),
         ("俳句をお願い", "朝"),

@@ -60,9 +60,10 @@ def test_a_command_answers_to_its_name_and_aliases(
 
 @pytest.mark.parametrize(
     ("word", "name"),
-    [("nwe", "new"), ("statsu", "status"), ("Stpo", "stop"), ("ヘルフ", "help"), ("停", "stop")],
+    [("nwe", "new"), ("statsu", "status"), ("Stpo", "stop"), ("ヘルフ", "ヘルプ"), ("停", "停止")],
 )
 def test_a_slip_of_the_thumb_is_near_a_command(registry: Registry, word: str, name: str) -> None:
+    """In the script it was typed in."""
     assert registry.get(word) is None
     assert registry.nearest(word) == name
 

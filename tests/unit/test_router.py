@@ -56,15 +56,30 @@ async def test_a_command_like_none_offers_help() -> None:
     assert [button.command for button in error.value.buttons] == ["/help"]
 
 
-async def test_a_button_never_carries_half_a_prompt() -> None:
-    prompt = "word " * 100
+@pytest.mark.parametrize(
+    ("prompt", "command"),
+    [
+        ("x" * 295, f"/new {'x' * 295}"),
+        ("x" * 296, "/new"),
+        ("🌊" * 147, f"/new {'🌊' * 147}"),
+        ("🌊" * 148, "/new"),
+    ],
+)
+async def test_a_button_carries_the_whole_line_or_the_command_alone(
+    prompt: str, command: str
+) -> None:
     with pytest.raises(PersonError) as error:
         await Core().answers(f"/nwe {prompt}")
 
-    assert [button.command for button in error.value.buttons] in (
-        [],
-        [f"/new {prompt.strip()}"],
-    )
+    assert [button.command for button in error.value.buttons] == [command]
+
+
+async def test_a_japanese_slip_is_answered_with_the_japanese_word() -> None:
+    with pytest.raises(PersonError) as error:
+        await Core().answers("/状 3")
+
+    assert error.value.facts == {"name": "状", "nearest": "状態"}
+    assert [(one.label, one.command) for one in error.value.buttons] == [("/状態", "/状態 3")]
 
 
 async def test_a_japanese_speaker_is_answered_in_japanese() -> None:

@@ -74,6 +74,7 @@ class Chat {
     const presence = this.person.blocked ? "blocked" : "online";
     byId("presence").textContent = say(this.online ? presence : "offline");
     byId("phone").classList.toggle("offline", !this.online);
+    byId("phone").classList.toggle("blocked", this.person.blocked);
   }
 
   take(entry) {

@@ -42,7 +42,9 @@ export class Composer {
   fit() {
     this.button.disabled = this.field.disabled || !this.field.value.trim();
     this.field.style.height = "auto";
-    this.field.style.height = `${this.field.scrollHeight}px`;
+    // The height counts the border, the content's height does not: one line would scroll.
+    const border = this.field.offsetHeight - this.field.clientHeight;
+    this.field.style.height = `${this.field.scrollHeight + border}px`;
   }
 }
 

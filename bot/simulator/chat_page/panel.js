@@ -15,6 +15,8 @@ export class Panel {
     // These two change while someone may be using the rest, so they alone are drawn anew.
     this.quota = el("div", { className: "quota" });
     this.waiting = el("div", { className: "armed" });
+    this.body = el("div", { className: "panel-body" });
+    place.append(this.body);
     toggle.addEventListener("click", () => this.open(place.hidden));
     place.addEventListener("keydown", (event) => { if (event.key === "Escape") this.open(false); });
     this.open(matchMedia("(min-width: 900px)").matches, { focus: false });
@@ -36,7 +38,7 @@ export class Panel {
       on: { click: () => this.open(false) },
     });
     const held = document.activeElement?.name;
-    this.place.replaceChildren(
+    this.body.replaceChildren(
       el("header", { children: [el("h2", { text: say("settings") }), close] }),
       this.people(state, person),
       this.languages(person),
@@ -55,7 +57,7 @@ export class Panel {
   }
 
   people(state, person) {
-    const options = state.people.map(({ id, name }) => [id, name]);
+    const options = state.people.map(({ id, name }) => [id, say("people")[name] ?? name]);
     return choice("person", say("person"), options, person.id, this.choose);
   }
 
@@ -66,7 +68,7 @@ export class Panel {
 
   faults(kinds) {
     const kind = select("fault", say("fault"), kinds.map((one) => [one, faultName(one)]));
-    const calls = select("calls", say("faultCalls"), CALLS.map((one) => [one, one]));
+    const calls = select("calls", say("faultCalls"), CALLS.map((one) => [one, callName(one)]));
     const count = el("input", { attrs: { type: "number", min: 1, max: 99, value: 1 } });
     const times = el("label", { children: [el("span", { text: say("faultCount") }), count] });
     const arm = button(say("arm"), () =>
@@ -108,7 +110,7 @@ function drawQuota({ limit, used }) {
 function drawWaiting(faults) {
   if (faults.length === 0) return [];
   const lines = faults.map(({ fault, calls, count }) =>
-    el("li", { text: `${faultName(fault)} · ${calls.join(", ")} × ${count}` }));
+    el("li", { text: `${faultName(fault)} · ${calls.map(callName).join(", ")} × ${count}` }));
   const list = el("ul", { attrs: { "aria-label": say("waiting") }, children: lines });
   return [list, button(say("disarm"), () => attempt(clearFaults()))];
 }
@@ -131,6 +133,7 @@ function describe(entry) {
 
 const taken = (status) => status >= 200 && status < 300;
 const again = ({ attempt: number }) => (number > 1 ? ` (#${number})` : "");
+const callName = (call) => say("calls")[call] ?? call;
 const faultName = (fault) => say("kinds")[fault] ?? fault;
 
 const group = (title, children) =>

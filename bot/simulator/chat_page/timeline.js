@@ -1,5 +1,6 @@
 // The chat itself: messages in order, days between them, read marks, the loading dots.
 
+import { actionButton } from "./actions.js";
 import { el } from "./dom.js";
 import { drawMessage, drawText } from "./messages.js";
 import { language, say } from "./texts.js";
@@ -31,10 +32,20 @@ export class Timeline {
     clearTimeout(this.dotsEnd);
     this.rows = new Map();
     this.read = new Set();
-    this.empty.textContent = say("empty");
+    this.empty.replaceChildren(...this.invite());
     this.empty.hidden = false;
     this.newer.hidden = true;
     this.atEnd = true;
+  }
+
+  // What an empty chat shows: a word, and a few things to say by a tap.
+  invite() {
+    const buttons = say("examples").map((text) =>
+      actionButton({ type: "message", label: text, text }, this.deeds, "chip"));
+    return [
+      el("p", { text: say("empty") }),
+      el("div", { className: "examples", children: buttons }),
+    ];
   }
 
   add(entry) {
