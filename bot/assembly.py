@@ -51,6 +51,7 @@ class Ground:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Core:
     desk: SessionDesk
+    budget: DailyBudget
     messenger: LineMessenger
     launcher: ClaudeLauncher
     clients: WarmClients
@@ -83,6 +84,7 @@ def assemble(ground: Ground) -> Core:
     )
     return Core(
         desk=shared.desk,
+        budget=shared.budget,
         messenger=ground.messenger,
         launcher=launcher,
         clients=clients,

@@ -10,7 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 from bot.api.state import ApiState
-from bot.assembly import Ground, assemble
+from bot.assembly import Core, Ground, assemble
 from bot.health import Check, HealthState
 from bot.line.messenger import LineMessenger
 from bot.line.webhook import WebhookState
@@ -57,7 +57,6 @@ async def open_parts(
 ) -> AsyncIterator[State]:
     """Everything at work until the block ends. Raises StartError."""
     settings = loaded.settings
-    clock = SystemClock()
     async with (
         open_wakeups(redis_url) as wakeups,
         open_store(database_url(settings), wakeups) as store,
@@ -67,31 +66,35 @@ async def open_parts(
             api_base=settings.line_api_base,
         ) as messenger,
     ):
-        writer = SqlInboxWriter(store)
-        core = assemble(
-            Ground(
-                loaded=loaded,
-                store=store,
-                writer=writer,
-                wakeups=wakeups,
-                retries=retries,
-                messenger=messenger,
-                clock=clock,
-                metrics=metrics,
-            )
+        ground = Ground(
+            loaded=loaded,
+            store=store,
+            writer=SqlInboxWriter(store),
+            wakeups=wakeups,
+            retries=retries,
+            messenger=messenger,
+            clock=SystemClock(),
+            metrics=metrics,
         )
+        core = assemble(ground)
         async with running(core) as loops:
-            yield State(
-                channel_secret=settings.line_channel_secret.get_secret_value().encode(),
-                inbox_writer=writer,
-                wakeups=wakeups,
-                clock=clock,
-                metrics=metrics,
-                store=store,
-                desk=core.desk,
-                stopping=stopping,
-                checks=_checks(store, wakeups, messenger, loops),
-            )
+            yield _state(ground, core, stopping=stopping, loops=loops)
+
+
+def _state(ground: Ground, core: Core, *, stopping: asyncio.Event, loops: Loops) -> State:
+    settings = ground.loaded.settings
+    return State(
+        channel_secret=settings.line_channel_secret.get_secret_value().encode(),
+        inbox_writer=ground.writer,
+        wakeups=ground.wakeups,
+        clock=ground.clock,
+        metrics=ground.metrics,
+        store=ground.store,
+        desk=core.desk,
+        budget=core.budget,
+        stopping=stopping,
+        checks=_checks(ground.store, ground.wakeups, ground.messenger, loops),
+    )
 
 
 def database_url(settings: Settings) -> str:

@@ -59,7 +59,7 @@ class Prompting:
     async def waits_for_budget(self, call: Call) -> str | None:
         """Why prompts wait and until when; None while there is money left."""
         limit = self.budget.limit_usd
-        if limit is None or not await self.budget.used_up(call.records, call.now):
+        until = await self.budget.waits_until(call.records, call.now)
+        if limit is None or until is None:
             return None
-        until = self.budget.day_end(call.now)
         return call.say("prompt.budget", limit=dollars(limit), until=f"{until:%m/%d %H:%M %Z}")

@@ -43,6 +43,10 @@ class DailyBudget:
             return False
         return await records.costs.spent_since(self.day_start(now)) >= self.limit_usd
 
+    async def waits_until(self, records: Records, now: datetime) -> datetime | None:
+        """When prompts run again; None while there is money left."""
+        return self.day_end(now) if await self.used_up(records, now) else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetAlarm:

@@ -29,14 +29,13 @@ class KeyHeader(BaseModel):
 async def ask(call: Call[NewMessage, Nothing, KeyHeader]) -> Response:
     async with call.state["store"].transaction() as records:
         session = await session_meant(records, call.session_reference)
+        now = call.state["clock"].now()
         asked = await call.state["desk"].ask(
-            records,
-            session,
-            call.body.text,
-            now=call.state["clock"].now(),
-            idempotency_key=call.headers.key,
+            records, session, call.body.text, now=now, idempotency_key=call.headers.key
         )
-    return json_answer(TurnView.of(asked.turn), 202 if asked.is_new else 200)
+        waits_until = await call.state["budget"].waits_until(records, now)
+    view = TurnView.of(asked.turn, waits_until=waits_until)
+    return json_answer(view, 202 if asked.is_new else 200)
 
 
 ASK = Operation(

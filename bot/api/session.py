@@ -8,14 +8,17 @@ from bot.api.answers import json_answer
 from bot.api.limits import Allowance
 from bot.api.lookup import session_meant
 from bot.api.operation import Answer, Call, Nothing, Operation
-from bot.api.views import SessionDetail
+from bot.api.views import SessionDetail, TurnView
 
 
 async def show(call: Call[Nothing, Nothing, Nothing]) -> Response:
     async with call.state["store"].read() as records:
         session = await session_meant(records, call.session_reference)
         messages = await records.log.messages(session.id)
-        queue = await records.turns.open_of(session.id)
+        turns = await records.turns.open_of(session.id)
+        now = call.state["clock"].now()
+        waits_until = await call.state["budget"].waits_until(records, now)
+    queue = [TurnView.of(turn, waits_until=waits_until) for turn in turns]
     return json_answer(SessionDetail.with_work(session, messages, queue))
 
 

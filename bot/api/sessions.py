@@ -11,8 +11,8 @@ from starlette.responses import Response
 from bot.api.answers import json_answer
 from bot.api.limits import Allowance
 from bot.api.operation import Answer, Call, Nothing, Operation
-from bot.api.views import NewSession, SessionPage, SessionStarted, SessionView
-from orchestrator_core.model import Session, Turn
+from bot.api.views import NewSession, SessionPage, SessionStarted, SessionView, TurnView
+from orchestrator_core.model import Session
 from orchestrator_core.ports import Records
 
 
@@ -35,7 +35,7 @@ async def start(call: Call[NewSession, Nothing, Nothing]) -> Response:
 
 async def _started(
     call: Call[NewSession, Nothing, Nothing], records: Records
-) -> tuple[Session, Turn | None]:
+) -> tuple[Session, TurnView | None]:
     wanted, desk, now = call.body, call.state["desk"], call.state["clock"].now()
     session = await desk.start(records, chat=None, person_id=None, agent=wanted.agent, now=now)
     if wanted.name is not None:
@@ -44,8 +44,10 @@ async def _started(
     if wanted.prompt is None:
         return session, None
     asked = await desk.ask(records, session, wanted.prompt, now=now)
+    waits_until = await call.state["budget"].waits_until(records, now)
+    turn = TurnView.of(asked.turn, waits_until=waits_until)
     # Asking may have named it.
-    return await records.sessions.get(session.id) or session, asked.turn
+    return await records.sessions.get(session.id) or session, turn
 
 
 async def page(call: Call[Nothing, PageQuery, Nothing]) -> Response:

@@ -90,9 +90,13 @@ class TurnView(_Shown):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    waits_until: datetime | None = Field(
+        description="When a queued one can run, once today's budget is used up; else null."
+    )
 
     @classmethod
-    def of(cls, turn: Turn) -> Self:
+    def of(cls, turn: Turn, *, waits_until: datetime | None) -> Self:
+        """`waits_until` as the budget says."""
         return cls(
             id=turn.id,
             session_id=turn.session_id,
@@ -101,6 +105,7 @@ class TurnView(_Shown):
             created_at=turn.created_at,
             started_at=turn.started_at,
             finished_at=turn.finished_at,
+            waits_until=waits_until if turn.state is TurnState.QUEUED else None,
         )
 
 
@@ -135,8 +140,8 @@ class SessionStarted(SessionView):
     turn: TurnView | None
 
     @classmethod
-    def with_turn(cls, session: Session, turn: Turn | None) -> Self:
-        return cls(**_facts(session), turn=TurnView.of(turn) if turn else None)
+    def with_turn(cls, session: Session, turn: TurnView | None) -> Self:
+        return cls(**_facts(session), turn=turn)
 
 
 class MessageView(_Shown):
@@ -163,12 +168,12 @@ class SessionDetail(SessionView):
 
     @classmethod
     def with_work(
-        cls, session: Session, messages: Sequence[SessionMessage], queue: Sequence[Turn]
+        cls, session: Session, messages: Sequence[SessionMessage], queue: Sequence[TurnView]
     ) -> Self:
         return cls(
             **_facts(session),
             messages=[MessageView.of(message) for message in messages],
-            queue=[TurnView.of(turn) for turn in queue],
+            queue=list(queue),
         )
 
 

@@ -7,8 +7,10 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
@@ -20,6 +22,7 @@ from bot.api.limits import Allowances, Rates
 from bot.api.routes import api_routes, document, exception_handlers
 from bot.api.state import ApiState
 from orchestrator_core.agents import AgentBook
+from orchestrator_core.budget import DailyBudget
 from orchestrator_core.desk import SessionDesk
 from orchestrator_core.ports import AgentProfile, Bell, Records, Store, Topic
 from storage.store import open_store
@@ -27,6 +30,7 @@ from tests.fakes.clock import FakeClock
 
 TOKEN = "a-token-for-tests-only"
 AUTHORIZATION = {"Authorization": f"Bearer {TOKEN}"}
+BUDGET_USD = Decimal(5)
 #: Nothing but tests of the limits should meet one.
 GENEROUS = Rates(reads="10000/minute", writes="10000/minute", wrong_tokens="10000/minute")
 
@@ -118,6 +122,7 @@ async def open_api(
         state: ApiState = {
             "store": store,
             "desk": SessionDesk(agents),
+            "budget": DailyBudget(limit_usd=BUDGET_USD, zone=ZoneInfo("Asia/Tokyo")),
             "wakeups": wakeups,
             "clock": FakeClock(),
             "stopping": asyncio.Event(),

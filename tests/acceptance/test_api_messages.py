@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.api_app import Api, open_api
+from orchestrator_core.model import CostEntry
+from tests.acceptance.api_app import BUDGET_USD, Api, open_api
+from tests.fakes.clock import NOON
 from tests.servers import Postgres
 
 
@@ -99,3 +102,20 @@ async def test_without_a_key_each_message_is_a_turn_of_its_own(api: Api) -> None
     responses = [await api.client.post(address, json={"text": "go"}) for _ in range(2)]
 
     assert len({one.json()["id"] for one in responses}) == 2
+
+
+async def test_a_message_says_until_when_the_budget_keeps_it_waiting(api: Api) -> None:
+    session = await api.started()
+    address = f"/sessions/{session['id']}"
+    before = (await api.client.post(f"{address}/messages", json={"text": "now"})).json()
+    spent = CostEntry(
+        session_id=session["id"], turn_id=1, usd=BUDGET_USD, usage={}, created_at=NOON
+    )
+    async with api.records() as records:
+        await records.costs.add(spent)
+    after = (await api.client.post(f"{address}/messages", json={"text": "later"})).json()
+    queue = (await api.client.get(address)).json()["queue"]
+
+    assert before["waits_until"] is None
+    assert datetime.fromisoformat(after["waits_until"]) == NOON.replace(hour=15)
+    assert [turn["waits_until"] for turn in queue] == [after["waits_until"]] * 2
