@@ -20,9 +20,7 @@ async def the_session(call: Call, reference: str) -> Session:
     found = await call.records.sessions.find(folded)
     # The buttons that choose name sessions by number: it must never be ambiguous itself.
     numbered = [session for session in found if str(session.number) == folded]
-    found = numbered or found
-    if not found and (exact := await call.records.sessions.find(reference)):
-        found = exact
+    found = numbered or found or await call.records.sessions.find(reference)
     if not found:
         recent = await call.records.sessions.page(limit=MOST_LISTED)
         raise PersonError("session.unknown", buttons=use_buttons(recent), reference=reference)

@@ -144,6 +144,9 @@ class Courier:
         if delivery is None:
             return
         token = delivery.reply_token
+        if delivery.state is not DeliveryState.SENDING:
+            await self._count(delivery, "reply" if token else "push")
+            return
         if token is not None:
             reply = self.messenger.reply(token.value, delivery.messages)
             if await self._attempt(delivery, "reply", reply):
@@ -174,12 +177,17 @@ class Courier:
             now = self.clock.now()
             after = replace(delivery, state=DeliveryState.SENT, sent_at=now, last_error=None)
         await self._save(after)
-        self.metrics.count("deliveries", outcome=after.state, method=method)
-        if after.state is DeliveryState.PENDING:
-            await self.retries.put(after.id, after.due_at)
+        await self._count(after, method)
         return True
 
+    async def _count(self, settled: Delivery, method: str) -> None:
+        """What came of a call, once it is stored."""
+        self.metrics.count("deliveries", outcome=settled.state, method=method)
+        if settled.state is DeliveryState.PENDING:
+            await self.retries.put(settled.id, settled.due_at)
+
     async def _mark_sending(self, delivery_id: int) -> Delivery | None:
+        """SENDING: make the call. Another state: settled without one. None: not to be sent."""
         now = self.clock.now()
         async with self.store.transaction() as records:
             delivery = await records.deliveries.lock(delivery_id)
@@ -187,7 +195,7 @@ class Courier:
                 # A call of ours that broke off: nobody else makes one for this chat.
                 broken = self._after_failure(delivery, MessengerUnclearError("broke off"))
                 await records.deliveries.save(broken)
-                return None
+                return broken
             if delivery.state is not DeliveryState.PENDING:
                 return None
             token = delivery.reply_token
@@ -200,9 +208,7 @@ class Courier:
                 attempts=delivery.attempts + 1,
             )
             if token is None and _key_forgotten(marked, now):
-                unsure = replace(marked, state=DeliveryState.UNCONFIRMED)
-                await records.deliveries.save(unsure)
-                return None
+                marked = replace(marked, state=DeliveryState.UNCONFIRMED)
             await records.deliveries.save(marked)
         return marked
 

@@ -212,3 +212,4 @@ async def test_a_push_that_may_have_arrived_is_not_made_again_once_its_key_is_fo
 
     assert await state_of(core, delivery) is DeliveryState.UNCONFIRMED
     assert len(core.messenger.sent) == 1
+    assert core.metrics.times("deliveries", outcome="unconfirmed", method="push") == 1
