@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from orchestrator_core.ending import goes_on
 from orchestrator_core.errors import (
     MessageRefusedError,
     MessengerBusyError,
@@ -91,7 +92,7 @@ class Courier:
         """Until cancelled; then what is due is sent and the calls under way are finished."""
         try:
             async with self.wakeups.bell(Topic.DELIVERIES) as bell:
-                while True:
+                while goes_on():
                     try:
                         await self.send_due()
                     except Exception:

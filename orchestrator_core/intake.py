@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from orchestrator_core.ending import goes_on
 from orchestrator_core.errors import PersonError
 from orchestrator_core.gate import Gate
 from orchestrator_core.incoming import FromPerson, Ignored, Incoming, TextSaid
@@ -60,7 +61,7 @@ class Intake:
     async def run(self) -> None:
         """Until cancelled. A cancelled event rolls back and is handled at the next start."""
         async with self.wakeups.bell(Topic.INBOX) as bell:
-            while True:
+            while goes_on():
                 try:
                     found = await self.handle_new()
                 except Exception:

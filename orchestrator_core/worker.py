@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from orchestrator_core.agents import AgentBook
 from orchestrator_core.budget import DailyBudget
+from orchestrator_core.ending import goes_on
 from orchestrator_core.errors import AgentRefusedError, PersonError
 from orchestrator_core.model import Session, SessionState, Turn, TurnState
 from orchestrator_core.ports import Records, Topic, Wakeups
@@ -56,7 +57,7 @@ class Worker:
         stops = asyncio.create_task(self._watch_stops(), name="stops")
         try:
             async with self.wakeups.bell(Topic.TURNS) as bell:
-                while True:
+                while goes_on():
                     try:
                         await self.start_ready()
                         await self._count_active()
