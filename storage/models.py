@@ -1,7 +1,7 @@
 """Tables, and nothing else: no queries, no meaning.
 
-Rows name each other by id without foreign keys: nothing is ever deleted, and on PostgreSQL a
-foreign key would make every added event wait for whoever holds the session's row.
+Rows name each other by id without foreign keys: on PostgreSQL one would make every added event
+wait for whoever holds the session's row.
 Comments here begin with `#` alone: tortoise puts what follows `#:` into the schema.
 JSON is kept as ASCII text, because PostgreSQL's jsonb takes neither NUL nor lone surrogates.
 """
@@ -31,10 +31,24 @@ class Session(Model):
     cost_billionths = fields.BigIntField(default=0)
     reported_total_billionths = fields.BigIntField(default=0)
     last_line = fields.TextField()
+    # Which workers can reach its workspace.
+    pool = fields.CharField(max_length=64, default="default")
+    # Who may work on it, until when; the number makes a late holder's writes harmless.
+    lease_owner = fields.CharField(max_length=128, null=True)
+    lease_until = fields.DatetimeField(null=True)
+    fence = fields.BigIntField(default=0)
+    # The Claude Code last started for it: a process id is used again, with its start it is not.
+    cli_host = fields.CharField(max_length=255, null=True)
+    cli_pid = fields.BigIntField(null=True)
+    cli_started = fields.CharField(max_length=64, null=True)
 
     class Meta:
         table = "session"
-        indexes = [Index(fields=["state"]), Index(fields=["name_key", "number"])]
+        indexes = [
+            Index(fields=["state"]),
+            Index(fields=["name_key", "number"]),
+            Index(fields=["lease_owner"]),
+        ]
 
 
 class SessionMessage(Model):
@@ -54,6 +68,8 @@ class ChannelBinding(Model):
     chat_id = fields.CharField(max_length=255, primary_key=True)
     agent = fields.TextField(null=True)
     session_id = fields.CharField(max_length=32, null=True)
+    # Since when nothing can be sent there: unfollowed, blocked, or left.
+    left_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "channel_binding"
@@ -76,11 +92,19 @@ class Turn(Model):
     runs = fields.IntField(default=0)
     reached_model = fields.BooleanField(default=False)
     stop_requested = fields.BooleanField(default=False)
+    # The channel's id of the message that brought the prompt.
+    message_id = fields.CharField(max_length=64, null=True)
+    # What a person chose for it after it was interrupted.
+    choice = fields.CharField(max_length=16, null=True)
 
     class Meta:
         table = "turn"
         unique_together = (("session_id", "idempotency_key"),)
-        indexes = [Index(fields=["state", "id"]), Index(fields=["session_id", "state", "id"])]
+        indexes = [
+            Index(fields=["state", "id"]),
+            Index(fields=["session_id", "state", "id"]),
+            Index(fields=["message_id"]),
+        ]
 
 
 class SessionEvent(Model):
@@ -93,7 +117,7 @@ class SessionEvent(Model):
 
     class Meta:
         table = "session_event"
-        indexes = [Index(fields=["session_id", "id"])]
+        indexes = [Index(fields=["session_id", "id"]), Index(fields=["created_at"])]
 
 
 class ToolApproval(Model):
@@ -119,12 +143,15 @@ class CostEntry(Model):
     id = fields.BigIntField(primary_key=True)
     session_id = fields.CharField(max_length=32)
     turn_id = fields.BigIntField()
+    # Which of the turn's runs it was: one run is booked once.
+    run = fields.IntField(default=1)
     usd_billionths = fields.BigIntField()
     usage = fields.TextField()
     created_at = fields.DatetimeField()
 
     class Meta:
         table = "cost_entry"
+        unique_together = (("turn_id", "run"),)
         # The amount is in the index so that a sum never touches the table.
         indexes = [Index(fields=["created_at", "usd_billionths"])]
 
@@ -149,10 +176,17 @@ class InboxEvent(Model):
     state = fields.CharField(max_length=16)
     received_at = fields.DatetimeField()
     failures = fields.IntField(default=0)
+    # The channel's id of the message in it, by which the message may be withdrawn.
+    message_id = fields.CharField(max_length=64, null=True)
 
     class Meta:
         table = "inbox_event"
-        indexes = [Index(fields=["state", "id"])]
+        indexes = [
+            Index(fields=["state", "timestamp_ms", "id"]),
+            Index(fields=["chat_id", "state", "timestamp_ms", "id"]),
+            Index(fields=["message_id"]),
+            Index(fields=["received_at"]),
+        ]
 
 
 class Delivery(Model):
@@ -170,10 +204,19 @@ class Delivery(Model):
     due_at = fields.DatetimeField()
     sent_at = fields.DatetimeField(null=True)
     last_error = fields.TextField(null=True)
+    # Which courier makes the call under way, and until when it alone may.
+    sender = fields.CharField(max_length=128, null=True)
+    sending_until = fields.DatetimeField(null=True)
+    # When the person was asked whether an unconfirmed one had reached them.
+    offered_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "delivery"
-        indexes = [Index(fields=["state", "id"]), Index(fields=["chat_id", "state", "id"])]
+        indexes = [
+            Index(fields=["state", "id"]),
+            Index(fields=["chat_id", "state", "id"]),
+            Index(fields=["created_at"]),
+        ]
 
 
 class Person(Model):
@@ -197,3 +240,37 @@ class AuditEntry(Model):
     class Meta:
         table = "audit_entry"
         indexes = [Index(fields=["session_id", "id"])]
+
+
+class TranscriptEntry(Model):
+    # One line of a conversation as Claude Code keeps it.
+    id = fields.BigIntField(primary_key=True)
+    project_key = fields.CharField(max_length=255)
+    claude_session_id = fields.CharField(max_length=64)
+    # Empty for the session's own; a subagent's otherwise.
+    subpath = fields.CharField(max_length=255, default="")
+    # Null for lines without one: those are never taken for repeated.
+    entry_uuid = fields.CharField(max_length=64, null=True)
+    entry = fields.TextField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "transcript_entry"
+        unique_together = (("project_key", "claude_session_id", "subpath", "entry_uuid"),)
+        indexes = [
+            Index(fields=["project_key", "claude_session_id", "subpath", "id"]),
+            Index(fields=["created_at"]),
+        ]
+
+
+class JobRun(Model):
+    # Work by the clock: when it is due, and who does it until when.
+    name = fields.CharField(max_length=64, primary_key=True)
+    due_at = fields.DatetimeField()
+    runner = fields.CharField(max_length=128, null=True)
+    running_until = fields.DatetimeField(null=True)
+    finished_at = fields.DatetimeField(null=True)
+    last_error = fields.TextField(null=True)
+
+    class Meta:
+        table = "job_run"
