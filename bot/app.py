@@ -1,4 +1,5 @@
-"""The ASGI app: every route over the parts that are open already."""
+"""The ASGI app over the parts that are open already: every route, or only what tells how this
+process does, where it serves no people."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from pydantic import SecretStr
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.api.limits import Allowances
@@ -20,6 +22,7 @@ from bot.wiring import State
 def create_app(
     state: State,
     *,
+    serves_people: bool,
     metrics: PrometheusMetrics,
     admin_token: SecretStr | None,
     allowances: Allowances,
@@ -28,14 +31,12 @@ def create_app(
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         yield state
 
-    routes = [
-        *line_routes(),
-        *health_routes(),
-        metrics_route(metrics),
-        *api_routes(admin_token=admin_token, allowances=allowances),
-    ]
+    routes: list[BaseRoute] = [*health_routes(), metrics_route(metrics)]
+    if serves_people:
+        routes += line_routes()
+        routes += api_routes(admin_token=admin_token, allowances=allowances)
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=exception_handlers())
-    return WebhookFirst(app)
+    return WebhookFirst(app) if serves_people else app
 
 
 class WebhookFirst:

@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from bot.roles import Part, ServeRole, part_of
+from orchestrator_core.model import DEFAULT_POOL
+
 if TYPE_CHECKING:
-    from bot.settings import SettingsError
+    from bot.load import SettingsError
 
 #: https://man.freebsd.org/cgi/man.cgi?query=sysexits - a fault of configuration.
 EXIT_CONFIG = 78
@@ -25,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     match given.command:
         case "serve":
-            return _serve()
+            return _serve(part_of(given.role, given.pool))
         case "demo":
             return _demo(given.port)
         case _:
@@ -38,7 +41,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"denrei {version('denrei')}")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="run for real; settings come from the environment and .env")
+    serve = commands.add_parser(
+        "serve", help="run for real; settings come from the environment and .env"
+    )
+    serve.add_argument(
+        "--role",
+        action="append",
+        choices=[role.value for role in ServeRole],
+        help="do only this part of the work (may be repeated); without it, all of it",
+    )
+    serve.add_argument(
+        "--pool",
+        default=DEFAULT_POOL,
+        help="as a worker, serve the sessions of this pool of denrei.toml",
+    )
     demo = commands.add_parser("demo", help="try it in a browser: no account, no key, no cost")
     demo.add_argument("--port", type=int, default=8088, help="port of the chat page")
     commands.add_parser(
@@ -47,20 +63,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _serve() -> int:
+def _serve(part: Part) -> int:
     # Imported here: each command pays only for what it needs.
+    from bot.load import SettingsError, load  # noqa: PLC0415
     from bot.serve import serve  # noqa: PLC0415
-    from bot.settings import SettingsError, load, take_secrets  # noqa: PLC0415
+    from bot.settings import take_secrets  # noqa: PLC0415
     from orchestrator_core.errors import StartError  # noqa: PLC0415
 
     try:
-        loaded = load()
+        loaded = load(part=part)
     except SettingsError as error:
         print(_faults(error), file=sys.stderr)
         return EXIT_CONFIG
     take_secrets(os.environ)
     try:
-        serve(loaded)
+        serve(loaded, part)
     except StartError as error:
         print(f"Denrei did not start: {error}", file=sys.stderr)
         return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from orchestrator_core.agents import DEFAULT_AGENT, AgentBook
-from orchestrator_core.ports import AgentProfile
+from orchestrator_core.model import DEFAULT_POOL
+from orchestrator_core.ports import AgentProfile, Kept
 
 
 def _zone(name: object) -> ZoneInfo:
@@ -39,6 +41,8 @@ class Limits(_Section):
     warm_clients: PositiveInt = 4
     warm_idle_minutes: PositiveFloat = 15
     drain_seconds: PositiveFloat = 20
+    #: With several workers: how long after its last sign of life one is taken for dead.
+    lease_seconds: float = Field(default=15, ge=3)
 
 
 class Budgets(_Section):
@@ -49,6 +53,39 @@ class Policies(_Section):
     approval_timeout_minutes: PositiveFloat = 10
 
 
+class Retention(_Section):
+    """For how many days what is over is kept."""
+
+    events_days: PositiveInt = 30
+    #: LINE takes a repeated message for one by its key for a day, and Denrei tries for three.
+    deliveries_days: int = Field(default=30, ge=4)
+    #: An event that LINE sends again must still be known.
+    inbox_days: int = Field(default=30, ge=7)
+    approvals_days: PositiveInt = 90
+    audit_days: PositiveInt = 365
+    transcripts_days: PositiveInt = 90
+
+    def spans(self) -> dict[Kept, timedelta]:
+        """All but the transcripts', which are kept elsewhere."""
+        days = {
+            Kept.EVENTS: self.events_days,
+            Kept.DELIVERIES: self.deliveries_days,
+            Kept.INBOX: self.inbox_days,
+            Kept.APPROVALS: self.approvals_days,
+            Kept.AUDIT: self.audit_days,
+        }
+        return {kept: timedelta(days=count) for kept, count in days.items()}
+
+
+class Daily(_Section):
+    """What is done once a day."""
+
+    #: In `timezone`.
+    hour: int = Field(default=4, ge=0, le=23)
+    #: Under so many GB free a warning is logged.
+    least_free_gb: PositiveFloat = 1
+
+
 class Agent(_Section):
     model: str | None = None
     system_prompt: str | None = None
@@ -56,13 +93,22 @@ class Agent(_Section):
     workspace: str | None = None
 
 
+class Pool(_Section):
+    """Workers that can reach certain directories; the rest are the default pool's."""
+
+    workspaces: list[str] = Field(min_length=1)
+
+
 class Config(_Section):
     timezone: Zone = ZoneInfo("Asia/Tokyo")
     limits: Limits = Limits()
     budgets: Budgets = Budgets()
     policies: Policies = Policies()
+    retention: Retention = Retention()
+    daily: Daily = Daily()
     workspaces: dict[str, Path] = {}
     agents: dict[str, Agent] = {}
+    pools: dict[str, Pool] = {}
 
     def agent_book(self, default_workspace: Path) -> AgentBook:
         profiles = {DEFAULT_AGENT: AgentProfile(name=DEFAULT_AGENT)}
@@ -75,13 +121,27 @@ class Config(_Section):
                 system_prompt=agent.system_prompt,
                 workspace=str(workspace) if workspace else None,
             )
-        return AgentBook(profiles=profiles, default_workspace=str(default_workspace))
+        pools = {
+            str(self._directory(workspace)): name
+            for name, pool in self.pools.items()
+            for workspace in pool.workspaces
+        }
+        return AgentBook(profiles=profiles, default_workspace=str(default_workspace), pools=pools)
+
+    def pool_names(self) -> set[str]:
+        return {DEFAULT_POOL, *self.pools}
+
+    def unknown_workspaces(self) -> list[str]:
+        """A sentence for every workspace of a pool that is neither a name nor a path."""
+        return [
+            f"pools.{name}.workspaces: there is no workspace {workspace!r}"
+            for name, pool in self.pools.items()
+            for workspace in pool.workspaces
+            if workspace not in self.workspaces and not workspace.startswith(("/", "~"))
+        ]
 
     def workspace_of(self, agent: Agent) -> Path | None:
-        if agent.workspace is None:
-            return None
-        named = self.workspaces.get(agent.workspace)
-        return (named or Path(agent.workspace)).expanduser().resolve()
+        return None if agent.workspace is None else self._directory(agent.workspace)
 
     def directories(self) -> dict[str, Path]:
         """Every workspace by the key that names it."""
@@ -96,13 +156,18 @@ class Config(_Section):
         }
         return {**named, **used}
 
-    def missing_directories(self) -> list[str]:
-        """A sentence for every workspace that is not there."""
+    def missing_directories(self, pool: str = DEFAULT_POOL) -> list[str]:
+        """A sentence for every workspace of the pool that is not there."""
+        pools = self.agent_book(Path()).pools
         return [
             f"{key}: there is no directory {path}"
             for key, path in self.directories().items()
-            if not path.is_dir()
+            if pools.get(str(path), DEFAULT_POOL) == pool and not path.is_dir()
         ]
+
+    def _directory(self, workspace: str) -> Path:
+        named = self.workspaces.get(workspace)
+        return (named or Path(workspace)).expanduser().resolve()
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -10,51 +10,55 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bot.assembly import Core
+from bot.roles import Part, ServeRole
 from orchestrator_core.scheduler import Job, scheduled
 
 logger = logging.getLogger(__name__)
 
-SWEEP_SECONDS = 30.0
+EVICT_SECONDS = 30.0
 
 Loops = Mapping[str, asyncio.Task[None]]
 
 
 @asynccontextmanager
-async def running(core: Core) -> AsyncIterator[Loops]:
-    """Settle what the last process left, then run until the block ends.
+async def running(core: Core, part: Part, *, alone: bool) -> AsyncIterator[Loops]:
+    """Settle what dead processes left, then do this part of the work until the block ends.
 
-    The courier ends last: the others still have something to say.
+    The courier ends last: the others still have something to say. `alone`: there can be no
+    other process on this database.
     """
-    if left := core.launcher.end_leftovers():
-        logger.warning("leftover processes ended", extra={"count": left})
-    await core.worker.recover()
-    await core.courier.recover()
-    loops = {
-        "intake": _start("intake", core.intake.run()),
-        "worker": _start("worker", core.worker.run()),
-        "courier": _start("courier", core.courier.run()),
-    }
+    loops: dict[str, asyncio.Task[None]] = {}
+    if part.runs_claude:
+        if left := core.launcher.end_leftovers():
+            logger.warning("leftover processes ended", extra={"count": left})
+        await core.worker.recover(alone=alone)
+        loops["worker"] = _start("worker", core.worker.run())
+    if part.serves_people:
+        loops["intake"] = _start("intake", core.intake.run())
+    if ServeRole.COURIER in part.roles:
+        await core.courier.recover(alone=alone)
+        loops["courier"] = _start("courier", core.courier.run())
     # The first prompt must not wait for the SDKs' imports, and neither must the start.
-    warming = _start("warming", _warm_up(core))
-    jobs = (
-        Job(name="sweep", every_seconds=SWEEP_SECONDS, work=core.courier.sweep),
-        Job(name="evict", every_seconds=SWEEP_SECONDS, work=core.clients.evict_idle),
-    )
+    warming = _start("warming", _warm_up(core, part))
+    evict = Job(name="evict", every_seconds=EVICT_SECONDS, work=core.clients.evict_idle)
     try:
-        async with scheduled(*jobs):
+        async with scheduled(evict, *core.jobs):
             yield loops
     finally:
         await _stop(warming)
-        await _stop(loops["intake"])
-        await _stop(loops["worker"])
+        for name in ("intake", "worker"):
+            if name in loops:
+                await _stop(loops[name])
         await core.clients.close_all()
-        await _stop(loops["courier"])
+        if "courier" in loops:
+            await _stop(loops["courier"])
 
 
-async def _warm_up(core: Core) -> None:
+async def _warm_up(core: Core, part: Part) -> None:
     # One after the other: two threads of imports would starve the loop.
     await core.messenger.warm_up()
-    await core.launcher.warm_up()
+    if part.runs_claude:
+        await core.launcher.warm_up()
     # What is loaded now stays for good. Left among the young, every full collection would walk
     # through all of it and hold the loop up for a tenth of a second.
     gc.collect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,30 +21,40 @@ LATENCY_BUCKETS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class Declared:
     help: str
     labels: tuple[str, ...] = ()
 
 
 #: By the name given to `count`; Prometheus sees `denrei_<name>_total`.
-COUNTERS: Mapping[str, Counted] = {
-    "webhook_requests": Counted("Calls of the webhook.", ("outcome",)),
-    "inbox_events": Counted("Webhook events, by what became of them.", ("state",)),
-    "turns": Counted("Turns that came to an end.", ("state",)),
-    "approvals": Counted("Tool calls that were asked about.", ("state",)),
-    "deliveries": Counted("Calls to LINE with messages.", ("outcome", "method")),
-    "api_retries": Counted("Calls of the model's API that were tried again.", ("status",)),
-    "refused_people": Counted("People who may not command Denrei and tried."),
+COUNTERS: Mapping[str, Declared] = {
+    "webhook_requests": Declared("Calls of the webhook.", ("outcome",)),
+    "inbox_events": Declared("Webhook events, by what became of them.", ("state",)),
+    "turns": Declared("Turns that came to an end.", ("state",)),
+    "approvals": Declared("Tool calls that were asked about.", ("state",)),
+    "deliveries": Declared("Calls to LINE with messages.", ("outcome", "method")),
+    "api_retries": Declared("Calls of the model's API that were tried again.", ("status",)),
+    "refused_people": Declared("People who may not command Denrei and tried."),
+    "jobs": Declared("Jobs done by one process for all.", ("job", "outcome")),
+}
+
+#: By the name given to `level`; Prometheus sees `denrei_<name>`, NaN or nothing until it is given.
+LEVELS: Mapping[str, Declared] = {
+    "line_quota_limit": Declared("Messages LINE takes this month; +Inf without a limit."),
+    "line_quota_used": Declared("Messages sent this month that count against LINE's quota."),
+    "free_disk_bytes": Declared("Free space where the folder is.", ("folder",)),
+    "cli_found": Declared("1 when Claude Code is there, 0 when not."),
+    "redis_up": Declared("1 while Redis carries wake-ups; at 0 all is found by looking again."),
+    "dead_letters": Declared("Deliveries given up and kept."),
 }
 
 
-def check_counter(name: str, labels: Mapping[str, str]) -> None:
+def check_declared(declared: Mapping[str, Declared], name: str, labels: Mapping[str, str]) -> None:
     """Raises ValueError for a name or labels that are not declared."""
-    declared = COUNTERS.get(name)
-    if declared is None:
-        raise ValueError(f"no counter is declared as {name!r}")
-    if set(labels) != set(declared.labels):
-        raise ValueError(f"{name!r} has the labels {declared.labels}, not {tuple(labels)}")
+    if name not in declared:
+        raise ValueError(f"no figure is declared as {name!r}")
+    if set(labels) != set(declared[name].labels):
+        raise ValueError(f"{name!r} has the labels {declared[name].labels}, not {tuple(labels)}")
 
 
 class PrometheusMetrics:
@@ -68,6 +79,7 @@ class PrometheusMetrics:
             name: Counter(f"denrei_{name}", declared.help, declared.labels, registry=self.registry)
             for name, declared in COUNTERS.items()
         }
+        self._levels = {name: self._level(name, declared) for name, declared in LEVELS.items()}
 
     def sessions_active(self, count: int) -> None:
         self._active.set(count)
@@ -80,9 +92,21 @@ class PrometheusMetrics:
         self._cost.inc(float(usd))
 
     def count(self, name: str, **labels: str) -> None:
-        check_counter(name, labels)
+        check_declared(COUNTERS, name, labels)
         counter = self._counters[name]
         (counter.labels(**labels) if labels else counter).inc()
+
+    def level(self, name: str, value: float, **labels: str) -> None:
+        check_declared(LEVELS, name, labels)
+        level = self._levels[name]
+        (level.labels(**labels) if labels else level).set(value)
+
+    def _level(self, name: str, declared: Declared) -> Gauge:
+        level = Gauge(f"denrei_{name}", declared.help, declared.labels, registry=self.registry)
+        if not declared.labels:
+            # A nought nobody has counted would raise alarms.
+            level.set(math.nan)
+        return level
 
 
 def metrics_route(metrics: PrometheusMetrics) -> Route:

@@ -17,6 +17,7 @@ from bot.api.limits import Allowances
 from bot.app import create_app
 from bot.logs import set_up_logs
 from bot.metrics import PrometheusMetrics
+from bot.roles import Part
 from bot.settings import Loaded, Settings
 from bot.wiring import open_ground, open_parts
 from orchestrator_core.errors import StartError
@@ -27,24 +28,25 @@ logger = logging.getLogger(__name__)
 REQUEST_GRACE_SECONDS = 5
 
 
-def serve(loaded: Loaded) -> None:
+def serve(loaded: Loaded, part: Part) -> None:
     """Blocks until SIGTERM or SIGINT. Raises StartError."""
     set_up_logs()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(loaded))
+        runner.run(_serve(loaded, part))
 
 
-async def _serve(loaded: Loaded) -> None:
+async def _serve(loaded: Loaded, part: Part) -> None:
     stopping = asyncio.Event()
     metrics = PrometheusMetrics()
     # The folder before the port: of two on one folder the second shall hear of the folder.
-    async with open_ground(loaded.settings) as redis_url:
+    async with open_ground(loaded.settings, part) as redis_url:
         with contextlib.closing(_listener(loaded.settings)) as listener:
             async with open_parts(
-                loaded, redis_url=redis_url, metrics=metrics, stopping=stopping
+                loaded, part, redis_url=redis_url, metrics=metrics, stopping=stopping
             ) as state:
                 app = create_app(
                     state,
+                    serves_people=part.serves_people,
                     metrics=metrics,
                     admin_token=loaded.settings.denrei_admin_token,
                     allowances=Allowances(storage_uri=redis_url),

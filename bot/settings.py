@@ -1,44 +1,28 @@
-"""Every setting, read once, at start. No other setting is read from the environment.
-
-All that is wrong is said at once, each fault with the variable it is about.
-"""
+"""Every setting, and what follows from it. No other setting is read from the environment."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot import addresses
-from bot.config_file import Config, read_toml
-from bot.env_file import unknown_names
-from orchestrator_core.claude_launcher import TOOL_ENVIRONMENT, ClaudeOptions, is_signed_in
+from bot.config_file import Config
+from orchestrator_core.claude_launcher import (
+    TOOL_ENVIRONMENT,
+    ClaudeOptions,
+)
 
 LINE_API = "https://api.line.me"
 LINE_DATA_API = "https://api-data.line.me"
 SHORTEST_ADMIN_TOKEN = 16
 _OWNER = re.compile(r"U[0-9a-f]{32}")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    variable: str
-    problem: str
-
-
-class SettingsError(Exception):
-    """The process must not start. `faults` has all of it."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        self.faults = faults
-        super().__init__("; ".join(f"{fault.variable}: {fault.problem}" for fault in faults))
 
 
 def _owners(value: object) -> object:
@@ -98,6 +82,7 @@ class Settings(_Home):
     denrei_admin_token: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
     denrei_workspace: Directory | None = None
     denrei_config: Directory | None = None
+    denrei_claude_path: Directory | None = None
     denrei_daily_budget_usd: Decimal | None = Field(default=None, gt=0)
     denrei_host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
@@ -118,22 +103,6 @@ class Loaded:
     config: Config
 
 
-#: Whether the CLI has a login, when these names are kept from it.
-SignedIn = Callable[[ClaudeOptions, frozenset[str]], bool]
-
-
-def load(env_file: Path | None = Path(".env"), *, signed_in: SignedIn = is_signed_in) -> Loaded:
-    """Read the environment, `.env` and `denrei.toml`. Raises SettingsError with every fault."""
-    unknown = unknown_names(env_file, our_names()) if env_file else {}
-    faults = [Fault(name, problem) for name, problem in unknown.items()]
-    settings = _settings(env_file, faults)
-    config = _config(settings, faults)
-    faults += _missing(settings, signed_in)
-    if faults or config is None:
-        raise SettingsError(faults)
-    return Loaded(settings, config)
-
-
 def our_names() -> frozenset[str]:
     """Every setting's variable, in upper case."""
     return frozenset(name.upper() for name in Settings.model_fields)
@@ -150,70 +119,8 @@ def take_secrets(environ: dict[str, str] | os._Environ[str]) -> None:
         del environ[name]
 
 
-def _settings(env_file: Path | None, faults: list[Fault]) -> Settings:
-    """The settings; where some are wrong, with stand-ins for those, so that the rest can be
-    looked at too. They never get further than the list of faults."""
-    try:
-        return Settings(_env_file=env_file)
-    except ValidationError as error:
-        wrong = {str(detail["loc"][0]): _sentence(detail) for detail in error.errors()}
-    faults += [Fault(name.upper(), sentence) for name, sentence in wrong.items()]
-    stand_ins: dict[str, Any] = {
-        name: _REQUIRED.get(name, Settings.model_fields[name].default) for name in wrong
-    }
-    return Settings(_env_file=env_file, **stand_ins)
-
-
-#: Stand-ins for what has no default.
-_REQUIRED: dict[str, object] = {
-    "line_channel_secret": "-",
-    "line_channel_access_token": "-",
-    "denrei_owners": frozenset(),
-}
-
-
-def _config(settings: Settings, faults: list[Fault]) -> Config | None:
-    path = settings.denrei_config
-    try:
-        config = Config.model_validate(read_toml(path) if path else {})
-    except ValidationError as error:
-        faults += [
-            Fault("DENREI_CONFIG", f"{'.'.join(map(str, detail['loc']))}: {_sentence(detail)}")
-            for detail in error.errors()
-        ]
-        return None
-    except ValueError as error:
-        faults.append(Fault("DENREI_CONFIG", str(error)))
-        return None
-    faults += [Fault("DENREI_CONFIG", problem) for problem in config.missing_directories()]
-    faults += [
-        Fault("DENREI_CONFIG", f"{key}: {_HOLDS_DATA}")
-        for key, path in config.directories().items()
-        if settings.denrei_data_dir.is_relative_to(path)
-    ]
-    return config
-
-
-_HOLDS_DATA = "must not contain DENREI_DATA_DIR: Claude may read everything in its workspace"
-
-
-def _missing(settings: Settings, signed_in: SignedIn) -> list[Fault]:
-    faults = []
-    if settings.denrei_workspace and not settings.denrei_workspace.is_dir():
-        faults.append(
-            Fault("DENREI_WORKSPACE", f"there is no directory {settings.denrei_workspace}")
-        )
-    if settings.denrei_data_dir.is_relative_to(settings.workspace):
-        faults.append(Fault("DENREI_WORKSPACE", _HOLDS_DATA))
-    if not _has_login(settings, signed_in):
-        faults.append(
-            Fault(
-                "ANTHROPIC_API_KEY",
-                "is not set, and Claude Code has no login here:"
-                " set the key, or run `denrei claude auth login`",
-            )
-        )
-    return faults
+def is_sqlite(database_url: SecretStr | None) -> bool:
+    return database_url is None or database_url.get_secret_value().startswith("sqlite:")
 
 
 def claude_home() -> Path:
@@ -238,17 +145,7 @@ def claude_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _has_login(settings: Settings, signed_in: SignedIn) -> bool:
-    if settings.anthropic_api_key or settings.claude_code_oauth_token:
-        return True
-    # It runs before the secrets are taken out of the environment.
-    return signed_in(ClaudeOptions(environment=claude_environment(settings)), our_names())
-
-
-def _sentence(detail: Mapping[str, Any]) -> str:
-    if detail["type"] == "missing":
-        return "is not set"
-    if detail["type"] == "extra_forbidden":
-        return "is not a setting"
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    return message[:1].lower() + message[1:]
+def claude_options(settings: Settings) -> ClaudeOptions:
+    return ClaudeOptions(
+        environment=claude_environment(settings), cli_path=settings.denrei_claude_path
+    )

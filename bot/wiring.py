@@ -15,16 +15,20 @@ from bot.health import Check, HealthState
 from bot.line.messenger import LineMessenger
 from bot.line.webhook import WebhookState
 from bot.loops import Loops, running
-from bot.settings import Loaded, Settings
+from bot.roles import Part, ServeRole
+from bot.settings import Loaded, Settings, is_sqlite
 from orchestrator_core.claude_launcher import cli_version
 from orchestrator_core.clock import SystemClock
 from orchestrator_core.errors import StartError
-from orchestrator_core.ports import Metrics, Store, Wakeups
+from orchestrator_core.leases import new_worker_id
+from orchestrator_core.ports import Leader, Metrics
 from storage.embedded_valkey import embedded_valkey
 from storage.folder_lock import folder_lock
 from storage.inbox_writer import SqlInboxWriter
+from storage.leader import open_leader
 from storage.retry_buffer import RedisRetryBuffer
 from storage.store import open_store
+from storage.transcripts import SqlTranscripts
 from storage.wakeups import open_wakeups
 
 logger = logging.getLogger(__name__)
@@ -37,11 +41,15 @@ class State(WebhookState, ApiState, HealthState):
 
 
 @asynccontextmanager
-async def open_ground(settings: Settings) -> AsyncIterator[str]:
-    """Take the data folder for this process alone and have a Redis; yields its URL.
+async def open_ground(settings: Settings, part: Part) -> AsyncIterator[str]:
+    """Have a Redis, yielding its URL; a worker takes the data folder for itself alone, as the
+    Claude Codes that it may end are known by it.
 
     Raises StartError.
     """
+    if settings.redis_url is not None and not part.runs_claude:
+        yield settings.redis_url.get_secret_value()
+        return
     _make_folders(settings)
     with folder_lock(settings.denrei_data_dir):
         if settings.redis_url is not None:
@@ -53,14 +61,19 @@ async def open_ground(settings: Settings) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def open_parts(
-    loaded: Loaded, *, redis_url: str, metrics: Metrics, stopping: asyncio.Event
+    loaded: Loaded, part: Part, *, redis_url: str, metrics: Metrics, stopping: asyncio.Event
 ) -> AsyncIterator[State]:
     """Everything at work until the block ends. Raises StartError."""
-    settings = loaded.settings
+    settings, clock = loaded.settings, SystemClock()
     async with (
-        open_wakeups(redis_url) as wakeups,
+        open_wakeups(
+            redis_url,
+            alone=settings.redis_url is None,
+            told=lambda up: metrics.level("redis_up", float(up)),
+        ) as wakeups,
         open_store(database_url(settings), wakeups) as store,
         aclosing(RedisRetryBuffer(redis_url)) as retries,
+        _candidate(redis_url, part) as leader,
         LineMessenger(
             access_token=settings.line_channel_access_token.get_secret_value(),
             api_base=settings.line_api_base,
@@ -68,17 +81,32 @@ async def open_parts(
     ):
         ground = Ground(
             loaded=loaded,
+            part=part,
+            me=new_worker_id(),
+            alone=is_sqlite(settings.database_url),
             store=store,
+            transcripts=SqlTranscripts(store, clock),
             writer=SqlInboxWriter(store),
             wakeups=wakeups,
             retries=retries,
             messenger=messenger,
-            clock=SystemClock(),
+            leader=leader,
+            clock=clock,
             metrics=metrics,
         )
         core = assemble(ground)
-        async with running(core) as loops:
+        async with running(core, part, alone=ground.alone) as loops:
             yield _state(ground, core, stopping=stopping, loops=loops)
+
+
+@asynccontextmanager
+async def _candidate(redis_url: str, part: Part) -> AsyncIterator[Leader | None]:
+    """Only who does the work may lead."""
+    if ServeRole.SCHEDULER not in part.roles:
+        yield None
+        return
+    async with open_leader(redis_url, role=ServeRole.SCHEDULER) as leader:
+        yield leader
 
 
 def _state(ground: Ground, core: Core, *, stopping: asyncio.Event, loops: Loops) -> State:
@@ -93,7 +121,7 @@ def _state(ground: Ground, core: Core, *, stopping: asyncio.Event, loops: Loops)
         desk=core.desk,
         budget=core.budget,
         stopping=stopping,
-        checks=_checks(ground.store, ground.wakeups, ground.messenger, loops),
+        checks=_checks(ground, loops),
     )
 
 
@@ -127,11 +155,9 @@ def _close_to_others(folder: Path) -> None:
         logger.warning("data folder open to others", extra={"mode": f"{mode:o}"})
 
 
-def _checks(
-    store: Store, wakeups: Wakeups, messenger: LineMessenger, loops: Loops
-) -> dict[str, Check]:
+def _checks(ground: Ground, loops: Loops) -> dict[str, Check]:
     async def line_takes_token() -> None:
-        if messenger.refused:
+        if ground.messenger.refused:
             raise PermissionError("LINE refuses LINE_CHANNEL_ACCESS_TOKEN")
 
     async def loops_alive() -> None:
@@ -140,14 +166,14 @@ def _checks(
             raise RuntimeError(f"ended: {', '.join(ended)}")
 
     async def cli_there() -> None:
-        if cli_version() is None:
+        if cli_version(ground.loaded.settings.denrei_claude_path) is None:
             raise RuntimeError("Claude Code is not there")
 
-    return {
-        "database": Check(ask=store.ping),
-        "redis": Check(ask=wakeups.ping, required=False),
+    checks = {
+        "database": Check(ask=ground.store.ping),
+        "redis": Check(ask=ground.wakeups.ping, required=False),
         # Not required: another instance would be refused just so, and nothing is lost meanwhile.
         "line": Check(ask=line_takes_token, required=False),
-        "cli": Check(ask=cli_there),
         "loops": Check(ask=loops_alive),
     }
+    return {**checks, "cli": Check(ask=cli_there)} if ground.part.runs_claude else checks

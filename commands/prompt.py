@@ -35,13 +35,14 @@ class Prompting:
 
     async def to(self, call: Call, session: Session) -> list[Message]:
         """Queue the prompt; say something only when it will not run now."""
-        notice = await self._why_not_now(call, session)
+        notice = await self.why_not_now(call, session)
         # A notice uses the reply token; else the turn keeps it, so that its answer is free.
         origin = replace(call.origin, reply_token=None) if notice else call.origin
         await self.desk.ask(call.records, session, call.argument, origin=origin, now=call.now)
         return [notice] if notice else []
 
-    async def _why_not_now(self, call: Call, session: Session) -> Say | None:
+    async def why_not_now(self, call: Call, session: Session) -> Say | None:
+        """What to say when a prompt to this session will wait; None when it will not."""
         if session.state is SessionState.STOPPED:
             return Say(
                 text=call.say("prompt.held", label=session.label),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from commands.choice import take_choice
 from commands.grammar import CommandLine, parse
 from commands.help import Help, overview
 from commands.new import New
@@ -17,9 +18,10 @@ from orchestrator_core.approvals import ApprovalDesk
 from orchestrator_core.desk import SessionDesk
 from orchestrator_core.errors import PersonError
 from orchestrator_core.incoming import ButtonTapped, Followed, FromPerson, TextSaid
-from orchestrator_core.messages import Button, Message, Say
+from orchestrator_core.messages import Button, ChoiceTap, DeliveryTap, Message, Say
 from orchestrator_core.model import Person
 from orchestrator_core.ports import Records
+from orchestrator_core.resending import resend_tapped
 
 #: What a button can type on the narrowest channel, in UTF-16 units.
 _BUTTON_LIMIT = 300
@@ -51,14 +53,23 @@ class Router:
             case TextSaid():
                 return await self._text(call, said)
             case ButtonTapped():
-                await self.approvals.answer(records, said, person, now=now)
-                return []
+                return await self._tap(call, said)
             case Followed():
                 return [_welcome(call, self.registry)]
             case _ if said.chat.is_one_to_one:
                 return [Say(text=call.say("unsupported"))]
             case _:
                 return []
+
+    async def _tap(self, call: Call, said: ButtonTapped) -> list[Message]:
+        match said.tap:
+            case ChoiceTap() as tap:
+                return await take_choice(call, self.prompting, tap)
+            case DeliveryTap() as tap:
+                await resend_tapped(call.records, said, tap, call.person, now=call.now)
+            case _:
+                await self.approvals.answer(call.records, said, call.person, now=call.now)
+        return []
 
     async def _text(self, call: Call, said: TextSaid) -> list[Message]:
         if len(said.text) > MOST_CHARACTERS:

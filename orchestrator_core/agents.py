@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from orchestrator_core.errors import PersonError
 from orchestrator_core.messages import Button
+from orchestrator_core.model import DEFAULT_POOL
 from orchestrator_core.ports import AgentProfile
 
 DEFAULT_AGENT = "claude"
@@ -19,6 +20,8 @@ class AgentBook:
     profiles: Mapping[str, AgentProfile]
     #: The workspace of an agent that names none.
     default_workspace: str
+    #: The pool of workers that can reach a workspace, where it is not the default one.
+    pools: Mapping[str, str] = field(default_factory=dict)
 
     def pick(self, name: str | None) -> AgentProfile:
         """The agent of this name, in any case. Raises PersonError when there is none."""
@@ -33,3 +36,6 @@ class AgentBook:
 
     def workspace_of(self, profile: AgentProfile) -> str:
         return profile.workspace or self.default_workspace
+
+    def pool_of(self, profile: AgentProfile) -> str:
+        return self.pools.get(self.workspace_of(profile), DEFAULT_POOL)

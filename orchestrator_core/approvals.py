@@ -18,6 +18,7 @@ from orchestrator_core.model import (
     AuditEntry,
     JsonObject,
     Language,
+    Lease,
     NewApproval,
     Origin,
     Person,
@@ -43,10 +44,13 @@ class ApprovalDesk:
     metrics: Metrics
     timeout: timedelta
 
-    async def ask(self, asking: Turn, tool: str, tool_input: JsonObject) -> Verdict:
-        """Put the question on the phone and wait for the tap. No answer in time is a no."""
-        async with self.wakeups.bell(Topic.APPROVALS) as bell:
-            approval = await self._open(asking, tool, tool_input)
+    async def ask(self, asking: Turn, lease: Lease, tool: str, tool_input: JsonObject) -> Verdict:
+        """Put the question on the phone and wait for the tap. No answer in time is a no.
+
+        Raises LeaseLostError.
+        """
+        async with self.wakeups.bell(Topic.APPROVALS, asking.session_id) as bell:
+            approval = await self._open(asking, lease, tool, tool_input)
             while approval.state is ApprovalState.PENDING:
                 left = (approval.expires_at - self.clock.now()).total_seconds()
                 if left <= 0:
@@ -65,7 +69,7 @@ class ApprovalDesk:
 
         The tap's reply token goes to the turn: its answer then costs no push.
         """
-        if tapped.tap is None:
+        if not isinstance(tapped.tap, ApprovalTap):
             raise PersonError("approval.not_yours")
         approval, turn = await _lock(records, tapped.tap)
         made_for_it = hmac.compare_digest(tapped.tap.nonce, approval.nonce)
@@ -77,7 +81,7 @@ class ApprovalDesk:
             raise PersonError(f"approval.late.{approval.state}", tool=approval.tool)
         await self._decide(records, approval, tapped.tap, person, now)
         await records.turns.save(replace(turn, reply_token=tapped.reply_token))
-        records.wake(Topic.APPROVALS)
+        records.wake(Topic.APPROVALS, turn.session_id)
 
     async def cancel_all(self, records: Records, turn_id: int, now: datetime) -> None:
         """The turn is over: what it asked for needs no answer any more."""
@@ -86,10 +90,12 @@ class ApprovalDesk:
                 replace(approval, state=ApprovalState.CANCELLED, decided_at=now)
             )
 
-    async def _open(self, asking: Turn, tool: str, tool_input: JsonObject) -> Approval:
+    async def _open(
+        self, asking: Turn, lease: Lease, tool: str, tool_input: JsonObject
+    ) -> Approval:
         now = self.clock.now()
         async with self.store.transaction() as records:
-            session = await records.sessions.lock(asking.session_id)
+            session = await records.leases.hold(lease)
             # As it is now: an earlier question may have used the reply token.
             turn = await records.turns.lock(asking.id)
             approval = await records.approvals.add(
@@ -235,4 +241,4 @@ async def _note(records: Records, approval: Approval, kind: str, now: datetime) 
         data={"approval_id": approval.id, "tool": approval.tool},
         now=now,
     )
-    records.wake(Topic.EVENTS)
+    records.wake(Topic.EVENTS, approval.session_id)

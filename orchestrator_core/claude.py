@@ -18,20 +18,23 @@ import claude_agent_sdk as sdk
 
 from orchestrator_core.agent_events import (
     AgentEvent,
-    ApiRetried,
     Finished,
     Opened,
     TextWritten,
     ToolCalled,
     ToolFinished,
 )
-from orchestrator_core.claude_costs import CostMeter, CostReport, in_usd
+from orchestrator_core.claude_costs import CostMeter, in_usd
+from orchestrator_core.claude_ending import ClientEnd
 from orchestrator_core.claude_launcher import ClaudeOptions
+from orchestrator_core.claude_messages import cost_report, retried
 from orchestrator_core.claude_permissions import Gatekeeper
-from orchestrator_core.claude_processes import MARK, end_processes_of, processes_of
+from orchestrator_core.claude_processes import MARK, end_processes_of
 from orchestrator_core.claude_setup import setup_for
+from orchestrator_core.claude_transcript_files import lay_out
+from orchestrator_core.claude_transcripts import mirror_for
 from orchestrator_core.errors import AgentError, AgentRefusedError
-from orchestrator_core.model import JsonObject, Session
+from orchestrator_core.model import JsonObject, ProcessMark, Session
 from orchestrator_core.ports import AgentProfile, AskPermission
 
 logger = logging.getLogger(__name__)
@@ -48,12 +51,19 @@ class ClaudeClient:
     def __init__(self, options: ClaudeOptions, session: Session, profile: AgentProfile) -> None:
         self._session_id = session.id
         self._grace = options.grace
-        self._mark = f"{_mark_of_session(options, session)}{uuid.uuid4().hex}"
+        mark = f"{options.mark_of(session)}{uuid.uuid4().hex}"
+        self._end = ClientEnd(mark, grace=options.grace)
         self._gatekeeper = Gatekeeper(options.policy, Path(session.workspace))
+        self._mirror = mirror_for(options, session)
         self._sdk = sdk.ClaudeSDKClient(
             sdk.ClaudeAgentOptions(
                 **setup_for(options, session, profile),
-                env={**options.cli_environment(), MARK: self._mark},
+                session_store=cast("sdk.SessionStore | None", self._mirror),
+                env={
+                    **options.cli_environment(),
+                    **options.warden_environment(),
+                    MARK: mark,
+                },
                 can_use_tool=self._can_use_tool,
                 hooks={"PreToolUse": [sdk.HookMatcher(hooks=[self._before], on_failure="block")]},
             )
@@ -72,11 +82,14 @@ class ClaudeClient:
     async def connect(
         cls, options: ClaudeOptions, session: Session, profile: AgentProfile
     ) -> ClaudeClient:
-        # What a gateway that was killed left running must not go on beside us.
-        end_processes_of(_mark_of_session(options, session))
         client = cls(options, session, profile)
+        # What a gateway that was killed left running must not go on beside us.
+        await asyncio.to_thread(end_processes_of, options.mark_of(session))
+        project = sdk.project_key_for_directory(session.workspace)
+        await lay_out(options, session, project=project)
         try:
             await client._sdk.connect()
+            client._end.note_root(client._sdk._transport)  # noqa: SLF001 - as said there
             await client._read_starting_total()
         except Exception as error:
             raise _agent_error(error) from error
@@ -85,7 +98,7 @@ class ClaudeClient:
         finally:
             if client._reading is None:
                 # A cancelled start leaves a process behind otherwise.
-                end_processes_of(client._mark)
+                client._end.now()
         return client
 
     @property
@@ -93,9 +106,13 @@ class ClaudeClient:
         return self._ended is None
 
     @property
+    def process(self) -> ProcessMark | None:
+        return self._end.root
+
+    @property
     def pids(self) -> list[int]:
-        """The CLI and what its tools have started, as far as they can be found."""
-        return processes_of(self._mark)
+        """The warden, the CLI and what its tools have started, as far as they can be found."""
+        return self._end.pids
 
     async def ask(self, prompt: str, *, permit: AskPermission) -> AsyncGenerator[AgentEvent, None]:
         await self._begin(prompt, permit)
@@ -123,23 +140,27 @@ class ClaudeClient:
                 await self._turn_over.wait()
         except Exception:
             logger.exception("claude did not stop", extra={"session_id": self._session_id})
-            if not end_processes_of(self._mark):
-                await self._sdk.disconnect()
-            await self._turn_over.wait()
+            await self._end.by_force()
+            await self._end.of_reading(self._reading)
+            self._turn_over.set()
 
     async def close(self) -> None:
         """In good order, so that the transcript and the costs are saved; else by force."""
         try:
             await self.interrupt()
-            leaving = asyncio.ensure_future(self._sdk.disconnect())
-            if (await asyncio.wait([leaving], timeout=self._grace))[1]:
-                end_processes_of(self._mark)
-            await leaving
         finally:
-            end_processes_of(self._mark)
-            if self._reading is not None:
-                self._reading.cancel()
-                await asyncio.wait([self._reading])
+            await self._leave()
+
+    async def kill(self) -> None:
+        await self._end.by_force()
+        await self._leave()
+
+    async def _leave(self) -> None:
+        try:
+            await self._end.leave(self._sdk.disconnect, self._reading)
+        finally:
+            if self._mirror is not None:
+                await self._mirror.close(self._grace)
 
     async def _begin(self, prompt: str, permit: AskPermission) -> None:
         if not self._turn_over.is_set():
@@ -180,12 +201,14 @@ class ClaudeClient:
             async for message in self._sdk.receive_messages():
                 self._inbox.put_nowait(message)
                 if isinstance(message, sdk.ResultMessage):
-                    self._meter.read(_cost_report(message))
+                    self._meter.read(cost_report(message))
                     self._turn_over.set()
         except Exception as error:  # noqa: BLE001 - its text may quote what Claude wrote
             name = type(error).__name__
             logger.error("claude died", extra={"session_id": self._session_id, "error": name})  # noqa: TRY400
             ended = _agent_error(error)
+            # Its warden may have been killed, and the tools' processes live on.
+            await self._end.by_force()
         finally:
             self._ended = ended
             self._inbox.put_nowait(ended)
@@ -203,7 +226,7 @@ class ClaudeClient:
             case sdk.SystemMessage(subtype="api_retry", data=data):
                 if data.get("error_status") in _NO_USE_RETRYING:
                     raise AgentRefusedError("auth")
-                yield _retried(data)
+                yield retried(data)
             case sdk.AssistantMessage():
                 yield from _spoken(message)
             case sdk.UserMessage(content=list(blocks)):
@@ -243,11 +266,6 @@ class ClaudeClient:
         return sdk.PermissionResultDeny(message=verdict.message)
 
 
-def _mark_of_session(options: ClaudeOptions, session: Session) -> str:
-    """The beginning that all marks of a session's clients share, in this installation only."""
-    return f"{options.environment.get('CLAUDE_CONFIG_DIR', '')}:{session.id}:"
-
-
 def _spoken(message: sdk.AssistantMessage) -> Iterator[AgentEvent]:
     if message.error in _REFUSALS:
         raise AgentRefusedError(_REFUSALS[message.error])
@@ -267,23 +285,6 @@ def _tool_ends(blocks: list[Any]) -> Iterator[ToolFinished]:
     for block in blocks:
         if isinstance(block, sdk.ToolResultBlock):
             yield ToolFinished(call_id=block.tool_use_id, is_error=bool(block.is_error))
-
-
-def _retried(data: JsonObject) -> ApiRetried:
-    return ApiRetried(
-        attempt=data["attempt"],
-        max_attempts=data["max_retries"],
-        delay_ms=round(data["retry_delay_ms"]),
-        status=data.get("error_status"),
-    )
-
-
-def _cost_report(result: sdk.ResultMessage) -> CostReport:
-    return CostReport(
-        total_usd=result.total_cost_usd,
-        usage=result.usage or {},
-        model_usage=result.model_usage or {},
-    )
 
 
 def _agent_error(error: Exception) -> AgentError:

@@ -11,15 +11,19 @@ import importlib.util
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator_core.claude_processes import end_processes_of
-from orchestrator_core.model import Session
+from orchestrator_core import warden
+from orchestrator_core.claude_processes import end_leftovers_of, end_tree
+from orchestrator_core.errors import AgentRefusedError
+from orchestrator_core.heartbeat import Heartbeat
+from orchestrator_core.model import ProcessMark, Session
 from orchestrator_core.policy import Policy, ReadingOnly
-from orchestrator_core.ports import AgentProfile
+from orchestrator_core.ports import AgentProfile, Transcripts
 
 if TYPE_CHECKING:
     from orchestrator_core.claude import ClaudeClient
@@ -38,6 +42,8 @@ _STATUS_SECONDS = 10
 
 #: Run by the CLI in every shell it starts for a tool.
 TOOL_ENVIRONMENT = Path(__file__).with_name("tool_environment.sh")
+#: What the SDK is told to run: it starts the CLI and sees to its end.
+WARDEN = Path(__file__).with_name("warden.sh")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +54,33 @@ class ClaudeOptions:
     environment: Mapping[str, str] = field(repr=False)
     #: None: the one in the SDK's wheel.
     cli_path: Path | None = None
+    #: None: the wardens look at nothing but whether this process lives.
+    heartbeat: Heartbeat | None = None
     policy: Policy = field(default_factory=ReadingOnly)
+    #: Where conversations are kept for other machines; then CLAUDE_CONFIG_DIR must be given.
+    transcripts: Transcripts | None = None
     #: How long an ending CLI may take before it is killed, in seconds.
     grace: float = 3.0
 
     def cli_environment(self) -> dict[str, str]:
         return {**_QUIET, **self.environment}
+
+    def warden_environment(self) -> dict[str, str]:
+        """For the warden alone; the CLI and its tools do not see it. Raises AgentRefusedError."""
+        cli, heartbeat = find_cli(self.cli_path), self.heartbeat
+        if cli is None:
+            raise AgentRefusedError("no_cli")
+        return {
+            warden.CLI: str(cli),
+            warden.GATEWAY: str(os.getpid()),
+            warden.PYTHON: sys.executable or "python3",
+            warden.HEARTBEAT: str(heartbeat.path) if heartbeat else "",
+            warden.HEARTBEAT_SECONDS: str(heartbeat.seconds) if heartbeat else "",
+        }
+
+    def mark_of(self, session: Session) -> str:
+        """The beginning that all marks of a session's clients share, in this installation only."""
+        return f"{self.environment.get('CLAUDE_CONFIG_DIR', '')}:{session.id}:"
 
 
 class ClaudeLauncher:
@@ -67,9 +94,15 @@ class ClaudeLauncher:
         return await _driver().connect(self._options, session, profile)
 
     def end_leftovers(self) -> int:
-        """End what a killed process of this installation left running; returns how many."""
+        """End what killed wardens of this installation left running; returns how many.
+
+        A living warden of a dead process sees to its own, and one of a living process may go on.
+        """
         home = self._options.environment.get("CLAUDE_CONFIG_DIR")
-        return end_processes_of(f"{home}:") if home else 0
+        return end_leftovers_of(f"{home}:") if home else 0
+
+    def end_process(self, process: ProcessMark) -> None:
+        end_tree(process)
 
     async def warm_up(self) -> None:
         """Load the SDK without holding up the loop, so that the first prompt need not wait."""
@@ -78,8 +111,8 @@ class ClaudeLauncher:
 
 def cli_version(cli_path: Path | None = None) -> str | None:
     """What stands beside the CLI about its version; None when there is no CLI. Runs nothing."""
-    cli = cli_path or bundled_cli()
-    if cli is None or not os.access(cli, os.X_OK) or not cli.is_file():
+    cli = find_cli(cli_path)
+    if cli is None:
         return None
     try:
         return cli.with_name("claude.version").read_text().split()[0]
@@ -92,7 +125,7 @@ def is_signed_in(options: ClaudeOptions, withheld: frozenset[str]) -> bool:
 
     Of this process's environment it sees all but the names withheld, given in upper case.
     """
-    cli = options.cli_path or bundled_cli()
+    cli = find_cli(options.cli_path)
     if cli is None:
         return False
     inherited = {name: value for name, value in os.environ.items() if name.upper() not in withheld}
@@ -108,6 +141,14 @@ def is_signed_in(options: ClaudeOptions, withheld: frozenset[str]) -> bool:
         return bool(json.loads(told.stdout)["loggedIn"])
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError):
         return False
+
+
+def find_cli(given: Path | None) -> Path | None:
+    """The CLI that is to run; None when there is none that can be executed."""
+    cli = given or bundled_cli()
+    if cli is None:
+        return None
+    return cli if cli.is_file() and os.access(cli, os.X_OK) else None
 
 
 def bundled_cli() -> Path | None:

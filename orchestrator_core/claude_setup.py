@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from orchestrator_core.claude_launcher import ClaudeOptions
+from orchestrator_core.claude_launcher import WARDEN, ClaudeOptions
 from orchestrator_core.model import JsonObject, Session
 from orchestrator_core.ports import AgentProfile
 
@@ -24,10 +24,11 @@ def setup_for(options: ClaudeOptions, session: Session, profile: AgentProfile) -
     """The fields of ClaudeAgentOptions that do not depend on the client."""
     return {
         "cwd": session.workspace,
-        "cli_path": options.cli_path,
+        # It runs the CLI that `options` name.
+        "cli_path": WARDEN,
         "model": profile.model,
         "system_prompt": _system_prompt(profile),
-        "resume": session.claude_session_id,
+        **_resuming(options, session),
         "tools": list(TOOLS),
         "disallowed_tools": list(_NEVER),
         # A checkout's own settings must not allow things, run hooks or start servers.
@@ -37,6 +38,8 @@ def setup_for(options: ClaudeOptions, session: Session, profile: AgentProfile) -
         # A prompt comes from a chat: an `@/etc/passwd` in it would be read past the policy.
         "verbatim_prompts": True,
         "max_buffer_size": _MAX_LINE_BYTES,
+        # Line by line, not turn by turn: whoever takes an interrupted turn over needs its start.
+        "session_store_flush": "eager",
         # It may hold what a person wrote; reading it keeps the CLI from writing to our own.
         "stderr": _discard,
     }
@@ -45,6 +48,14 @@ def setup_for(options: ClaudeOptions, session: Session, profile: AgentProfile) -
 def _system_prompt(profile: AgentProfile) -> dict[str, Any]:
     prompt = {"type": "preset", "preset": "claude_code"}
     return {**prompt, "append": profile.system_prompt} if profile.system_prompt else prompt
+
+
+def _resuming(options: ClaudeOptions, session: Session) -> JsonObject:
+    if options.transcripts is None or session.claude_session_id is None:
+        return {"resume": session.claude_session_id}
+    # Told by the SDK's own option, it would lay the stored conversation out in a folder of its
+    # own; ours stands in Claude Code's already.
+    return {"extra_args": {"resume": session.claude_session_id}}
 
 
 def _discard(_line: str) -> None:

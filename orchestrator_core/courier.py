@@ -1,25 +1,32 @@
 """Sends what is in the outbox: per chat in order, by reply while that is free, else by push.
 
-A delivery is marked SENDING before the call goes out. After a crash in between, a push is
-simply made again under its retry key; a reply has none, so its fate stays unknown.
+Any number of couriers share one outbox. Each marks what it takes SENDING, with its name and a
+time, before the call goes out. What is still so after that time was left by a courier that died,
+and whoever comes by settles it: a push is simply made again under its retry key; a reply has
+none, so its fate stays unknown.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 
+from orchestrator_core.courier_settlement import (
+    SENDING_FOR,
+    Spread,
+    after_crash,
+    after_failure,
+    after_success,
+    before_call,
+    with_jitter,
+)
 from orchestrator_core.ending import goes_on
 from orchestrator_core.errors import (
-    MessageRefusedError,
-    MessengerBusyError,
     MessengerError,
     MessengerUnclearError,
-    QuotaUsedUpError,
+    NotFoundError,
     ReplyTokenRefusedError,
 )
 from orchestrator_core.model import Delivery, DeliveryState
@@ -27,6 +34,7 @@ from orchestrator_core.ports import (
     Clock,
     Messenger,
     Metrics,
+    Records,
     RetryBuffer,
     Store,
     Topic,
@@ -37,56 +45,56 @@ logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
 BATCH = 100
-LONGEST_PAUSE = timedelta(minutes=5)
-QUOTA_PAUSE = timedelta(hours=1)
-#: After this a message is no longer news: it becomes a dead letter, kept and shown.
-GIVE_UP_AFTER = timedelta(days=3)
-#: The platform remembers a retry key for a day. Later a push that may have been accepted would
-#: be said twice.
-KEY_REMEMBERED = timedelta(hours=23)
-
-
-def with_jitter(pause: timedelta) -> timedelta:
-    """Half to all of it, so that many messages do not come back in one instant."""
-    return pause * random.uniform(0.5, 1.0)  # noqa: S311 - spread, not secrecy
+#: Calls under way, of this courier.
+MOST_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Courier:
+    #: The worker's id: no other courier has it, and none has had it before.
+    me: str
     store: Store
     wakeups: Wakeups
     retries: RetryBuffer
     messenger: Messenger
     clock: Clock
     metrics: Metrics
-    spread: Callable[[timedelta], timedelta] = with_jitter
-    _under_way: dict[str, asyncio.Task[None]] = field(init=False, default_factory=dict)
+    spread: Spread = with_jitter
+    #: By the delivery's id.
+    _under_way: dict[int, asyncio.Task[None]] = field(init=False, default_factory=dict)
+    #: What came of these calls of ours could not be stored.
+    _broken: set[int] = field(init=False, default_factory=set)
+    _beginning: set[asyncio.Task[set[int]]] = field(init=False, default_factory=set)
 
-    async def recover(self) -> None:
-        """At start: settle what a dead process left in the middle of a call."""
-        unconfirmed = 0
-        async with self.store.transaction() as records:
-            while left := await records.deliveries.in_states([DeliveryState.SENDING], BATCH):
-                for delivery in left:
-                    after = _after_crash(delivery)
-                    await records.deliveries.save(after)
-                    unconfirmed += after.state is DeliveryState.UNCONFIRMED
-        for _ in range(unconfirmed):
-            self.metrics.count("deliveries", outcome=DeliveryState.UNCONFIRMED, method="reply")
+    async def recover(self, *, alone: bool) -> None:
+        """At start: settle what dead processes left in the middle of a call.
+
+        `alone`: no other process has this database, so every call under way was a dead one's.
+        Otherwise only those whose time has passed; the rest are settled when theirs has.
+        """
+        now = None if alone else self.clock.now()
+        while True:
+            async with self.store.transaction() as records:
+                lost = await records.deliveries.lost(now, BATCH)
+                settled = [await _give_up_call(records, one) for one in lost]
+            await self._count(settled)
+            if len(lost) < BATCH:
+                break
         await self.sweep()
 
     async def sweep(self) -> None:
         """Rebuild the retry buffer from the database, and let held messages try again."""
         now = self.clock.now()
         async with self.store.transaction() as records:
-            waiting = await records.deliveries.in_states([DeliveryState.PENDING], BATCH)
-            for delivery in await records.deliveries.in_states([DeliveryState.HELD], BATCH):
-                if delivery.due_at <= now:
-                    await records.deliveries.save(replace(delivery, state=DeliveryState.PENDING))
-                    records.wake(Topic.DELIVERIES)
-        for delivery in waiting:
-            if delivery.due_at > now:
-                await self.retries.put(delivery.id, delivery.due_at)
+            if await records.deliveries.release_held(now):
+                records.wake(Topic.DELIVERIES)
+        after_id, more = 0, True
+        while more:
+            async with self.store.read() as records:
+                page = await records.deliveries.waiting(now, after_id=after_id, limit=BATCH)
+            for after_id, due_at in page:
+                await self.retries.put(after_id, due_at)
+            more = len(page) == BATCH
 
     async def run(self) -> None:
         """Until cancelled; then what is due is sent and the calls under way are finished."""
@@ -99,63 +107,120 @@ class Courier:
                         logger.exception("outbox unreadable for now")
                     await bell.wait(await self._pause())
         finally:
-            await self.settle()
-            tried = set[int]()
-            while begun := await self.send_due() - tried:
-                tried |= begun
-                await self.settle()
+            await self._finish()
 
     async def send_due(self) -> set[int]:
         """Begin one call for every chat that has something due and none under way.
 
         Returns the ids of the deliveries begun.
         """
-        now = self.clock.now()
-        await self.retries.drop_due(now)
-        async with self.store.read() as records:
-            heads = await records.deliveries.heads(now, BATCH)
-        free = [head for head in heads if head.chat_id not in self._under_way]
-        for head in free:
-            task = asyncio.create_task(self._send_chat(head), name=f"courier:{head.id}")
-            self._under_way[head.chat_id] = task
-        return {head.id for head in free}
+        # Shielded: what is marked as being sent must be sent, or a reply's fate is unknown.
+        begin = asyncio.create_task(self._begin_due(), name="courier")
+        self._beginning.add(begin)
+        begin.add_done_callback(self._beginning.discard)
+        return await asyncio.shield(begin)
 
     async def settle(self) -> None:
         """Wait until no call is under way."""
         while self._under_way:
             await asyncio.wait(self._under_way.values())
 
+    async def _begin_due(self) -> set[int]:
+        now = self.clock.now()
+        await self.retries.drop_due(now)
+        if len(self._under_way) >= MOST_AT_ONCE:
+            return set()
+        async with self.store.read() as records:
+            if not self._broken and not await records.deliveries.has_work(now):
+                return set()
+        broken, begun = frozenset(self._broken), list[Delivery]()
+        async with self.store.transaction() as records:
+            settled = await self._tidy(records, broken)
+            for one in await self._take(records):
+                (begun if one.state is DeliveryState.SENDING else settled).append(one)
+        self._broken.difference_update(broken)
+        for one in begun:
+            task = asyncio.create_task(self._send_out(one), name=f"courier:{one.id}")
+            self._under_way[one.id] = task
+        await self._count(settled)
+        return {one.id for one in begun}
+
+    async def _finish(self) -> None:
+        await asyncio.gather(*self._beginning, return_exceptions=True)
+        await self.settle()
+        tried = set[int]()
+        try:
+            while begun := await self.send_due() - tried:
+                tried |= begun
+                await self.settle()
+        except Exception:
+            # Nothing is lost: it is all in the database, for whoever comes next.
+            logger.exception("outbox unreadable at the end")
+            await self.settle()
+
     async def _pause(self) -> float:
         next_retry = await self.retries.seconds_to_next(self.clock.now())
-        return min(SWEEP_SECONDS, next_retry) if next_retry else SWEEP_SECONDS
+        return SWEEP_SECONDS if next_retry is None else min(SWEEP_SECONDS, next_retry)
 
-    async def _send_chat(self, head: Delivery) -> None:
+    async def _tidy(self, records: Records, of_ours: Iterable[int]) -> list[Delivery]:
+        """Settle calls of ours that broke off, and of others whose time has passed."""
+        now = self.clock.now()
+        settled = []
+        for delivery_id in of_ours:
+            broken = await _find(records, delivery_id)
+            if broken is not None and broken.sender == self.me:
+                unclear = MessengerUnclearError("broke off")
+                settled.append(after_failure(broken, unclear, now, self.spread))
+                await records.deliveries.save(settled[-1])
+        lost = await records.deliveries.lost(now, BATCH)
+        return settled + [await _give_up_call(records, one) for one in lost]
+
+    async def _take(self, records: Records) -> list[Delivery]:
+        """SENDING: make the call. Another state: settled without one."""
+        now = self.clock.now()
+        taken = await records.deliveries.take(
+            now,
+            sender=self.me,
+            until=now + SENDING_FOR,
+            limit=MOST_AT_ONCE - len(self._under_way),
+        )
+        ready = []
+        for delivery in taken:
+            binding = await records.bindings.get(delivery.chat_id)
+            ready.append(before_call(delivery, binding, now))
+            if ready[-1] != delivery:
+                await records.deliveries.save(ready[-1])
+        return ready
+
+    async def _send_out(self, delivery: Delivery) -> None:
         try:
-            await self._send(head.id)
+            await self._send(delivery)
         except Exception:
             # No ring: while nothing can be stored, that would wake this loop again at once.
-            logger.exception("delivery not settled", extra={"delivery_id": head.id})
+            logger.exception("delivery not settled", extra={"delivery_id": delivery.id})
+            self._broken.add(delivery.id)
         else:
             self.wakeups.ring(Topic.DELIVERIES)
         finally:
-            del self._under_way[head.chat_id]
+            del self._under_way[delivery.id]
 
-    async def _send(self, delivery_id: int) -> None:
-        delivery = await self._mark_sending(delivery_id)
-        if delivery is None:
+    async def _send(self, delivery: Delivery) -> None:
+        until = delivery.sending_until
+        if until is not None and until <= self.clock.now():
+            # Slept past it (a paused process, a closed lid): it is for others to settle.
             return
         token = delivery.reply_token
-        if delivery.state is not DeliveryState.SENDING:
-            await self._count(delivery, "reply" if token else "push")
-            return
         if token is not None:
             reply = self.messenger.reply(token.value, delivery.messages)
             if await self._attempt(delivery, "reply", reply):
                 return
             # A definite no, so nothing was sent: a push cannot say it twice. Noted first, so
             # that after a crash during the push it is known to have been one.
-            delivery = replace(delivery, reply_token=None)
-            await self._save(delivery)
+            until = self.clock.now() + SENDING_FOR
+            delivery = replace(delivery, reply_token=None, sending_until=until)
+            async with self.store.transaction() as records:
+                if not await records.deliveries.save_if_held(delivery, by=self.me):
+                    return
         push = self.messenger.push(
             delivery.chat_id, delivery.messages, retry_key=delivery.retry_key
         )
@@ -173,89 +238,48 @@ class Courier:
                 "delivery failed",
                 extra={"delivery_id": delivery.id, "method": method, "why": why},
             )
-            after = self._after_failure(delivery, error)
+            after = after_failure(delivery, error, self.clock.now(), self.spread)
         else:
-            now = self.clock.now()
-            after = replace(delivery, state=DeliveryState.SENT, sent_at=now, last_error=None)
-        await self._save(after)
-        await self._count(after, method)
+            after = after_success(delivery, self.clock.now())
+        if await self._store_outcome(after):
+            await self._count([after], method)
         return True
 
-    async def _count(self, settled: Delivery, method: str) -> None:
-        """What came of a call, once it is stored."""
-        self.metrics.count("deliveries", outcome=settled.state, method=method)
-        if settled.state is DeliveryState.PENDING:
-            await self.retries.put(settled.id, settled.due_at)
-
-    async def _mark_sending(self, delivery_id: int) -> Delivery | None:
-        """SENDING: make the call. Another state: settled without one. None: not to be sent."""
-        now = self.clock.now()
+    async def _store_outcome(self, after: Delivery) -> bool:
+        """False: it came too late, somebody else has settled this call."""
         async with self.store.transaction() as records:
-            delivery = await records.deliveries.lock(delivery_id)
-            if delivery.state is DeliveryState.SENDING:
-                # A call of ours that broke off: nobody else makes one for this chat.
-                broken = self._after_failure(delivery, MessengerUnclearError("broke off"))
-                await records.deliveries.save(broken)
-                return broken
-            if delivery.state is not DeliveryState.PENDING:
-                return None
-            token = delivery.reply_token
-            if token is not None and token.expires_at <= now:
-                token = None
-            marked = replace(
-                delivery,
-                state=DeliveryState.SENDING,
-                reply_token=token,
-                attempts=delivery.attempts + 1,
-            )
-            if token is None and _key_forgotten(marked, now):
-                marked = replace(marked, state=DeliveryState.UNCONFIRMED)
-            await records.deliveries.save(marked)
-        return marked
+            if await records.deliveries.save_if_held(after, by=self.me):
+                return True
+            if after.state is not DeliveryState.SENT:
+                return False
+            # What was accepted stays accepted, whatever others made of not knowing it. A push
+            # they have under way has the same key, so it is the same message.
+            current = await _find(records, after.id)
+            if current is None or current.state in {DeliveryState.SENT, DeliveryState.RESENT}:
+                return False
+            await records.deliveries.save(after_success(current, self.clock.now()))
+        logger.info("delivery settled late", extra={"delivery_id": after.id})
+        return True
 
-    def _after_failure(self, delivery: Delivery, error: MessengerError) -> Delivery:
-        now = self.clock.now()
-        state, pause = self._consequence(delivery, error, now)
-        pushed = isinstance(error, MessengerUnclearError) and delivery.reply_token is None
-        return replace(
-            delivery,
-            state=state,
-            pushed_at=delivery.pushed_at or (now if pushed else None),
-            due_at=now + pause,
-            last_error=type(error).__name__,
-        )
-
-    def _consequence(
-        self, delivery: Delivery, error: MessengerError, now: datetime
-    ) -> tuple[DeliveryState, timedelta]:
-        match error:
-            case MessageRefusedError():
-                return DeliveryState.DEAD, timedelta(0)
-            case QuotaUsedUpError():
-                return DeliveryState.HELD, QUOTA_PAUSE
-            case MessengerUnclearError() if delivery.reply_token is not None:
-                return DeliveryState.UNCONFIRMED, timedelta(0)
-            case MessengerBusyError() | MessengerUnclearError() if (
-                now - delivery.created_at < GIVE_UP_AFTER
-            ):
-                doubled = timedelta(seconds=2 ** min(delivery.attempts - 1, 10))
-                return DeliveryState.PENDING, self.spread(min(doubled, LONGEST_PAUSE))
-            case _:
-                return DeliveryState.DEAD, timedelta(0)
-
-    async def _save(self, delivery: Delivery) -> None:
-        async with self.store.transaction() as records:
-            await records.deliveries.save(delivery)
+    async def _count(self, settled: list[Delivery], method: str | None = None) -> None:
+        """What came of calls, once it is stored."""
+        for one in settled:
+            by = method or ("reply" if one.reply_token else "push")
+            self.metrics.count("deliveries", outcome=one.state, method=by)
+            if one.state is DeliveryState.PENDING:
+                await self.retries.put(one.id, one.due_at)
 
 
-def _after_crash(delivery: Delivery) -> Delivery:
-    """What a call became that nobody saw the end of."""
-    if delivery.reply_token is not None:
-        return replace(delivery, state=DeliveryState.UNCONFIRMED)
-    # When it was made is not known, but not before this.
-    pushed_at = delivery.pushed_at or delivery.created_at
-    return replace(delivery, state=DeliveryState.PENDING, pushed_at=pushed_at)
+async def _give_up_call(records: Records, lost: Delivery) -> Delivery:
+    after = after_crash(lost)
+    await records.deliveries.save(after)
+    records.wake(Topic.DELIVERIES)
+    return after
 
 
-def _key_forgotten(delivery: Delivery, now: datetime) -> bool:
-    return delivery.pushed_at is not None and now - delivery.pushed_at >= KEY_REMEMBERED
+async def _find(records: Records, delivery_id: int) -> Delivery | None:
+    """None: it has been deleted."""
+    try:
+        return await records.deliveries.lock(delivery_id)
+    except NotFoundError:
+        return None

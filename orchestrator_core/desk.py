@@ -22,7 +22,7 @@ from orchestrator_core.model import (
     Turn,
     TurnState,
 )
-from orchestrator_core.ports import Records, Topic
+from orchestrator_core.ports import Records, Topic, pool_key
 
 NAME_LENGTH = 40
 
@@ -54,6 +54,7 @@ class SessionDesk:
             person_id=person_id,
             agent=profile.name,
             workspace=self.agents.workspace_of(profile),
+            pool=self.agents.pool_of(profile),
             now=now,
         )
         await _note(records, session.id, "session_started", now, agent=profile.name)
@@ -94,23 +95,13 @@ class SessionDesk:
             known = await records.turns.by_key(session.id, idempotency_key)
             if known is not None:
                 return Asked(_same_prompt(known, prompt), is_new=False)
-        stopped = session.state is SessionState.STOPPED
         turn = await records.turns.add(
-            NewTurn(
-                session_id=session.id,
-                prompt=prompt,
-                state=TurnState.HELD if stopped else TurnState.QUEUED,
-                created_at=now,
-                chat=origin.chat if origin else None,
-                person_id=origin.person_id if origin else None,
-                reply_token=origin.reply_token if origin else None,
-                idempotency_key=idempotency_key,
-            )
+            replace(_turn_for(session, prompt, now, origin), idempotency_key=idempotency_key)
         )
         if session.name is None:
             await records.sessions.save(replace(session, name=name_from(prompt)))
         await _note(records, session.id, "prompt", now, turn.id, text=prompt, state=turn.state)
-        records.wake(Topic.TURNS)
+        records.wake(Topic.TURNS, _whom_to_wake(session, now))
         return Asked(turn, is_new=True)
 
     async def stop(
@@ -143,7 +134,7 @@ class SessionDesk:
                 session_id=session_id,
             )
         )
-        records.wake(Topic.STOPS)
+        records.wake(Topic.STOPS, session_id)
         return stopped
 
     async def resume(self, records: Records, session_id: str, *, now: datetime) -> int:
@@ -160,7 +151,7 @@ class SessionDesk:
             await records.turns.save(replace(turn, state=TurnState.QUEUED))
         await records.sessions.save(replace(session, state=SessionState.IDLE, updated_at=now))
         await _note(records, session_id, "session_resumed", now, prompts=len(held))
-        records.wake(Topic.TURNS)
+        records.wake(Topic.TURNS, _whom_to_wake(session, now))
         return len(held)
 
 
@@ -172,10 +163,29 @@ def name_from(prompt: str) -> str:
     return first_line[:NAME_LENGTH].rstrip() + "…"
 
 
+def _turn_for(session: Session, prompt: str, now: datetime, origin: Origin | None) -> NewTurn:
+    stopped = session.state is SessionState.STOPPED
+    return NewTurn(
+        session_id=session.id,
+        prompt=prompt,
+        state=TurnState.HELD if stopped else TurnState.QUEUED,
+        created_at=now,
+        chat=origin.chat if origin else None,
+        person_id=origin.person_id if origin else None,
+        reply_token=origin.reply_token if origin else None,
+        message_id=origin.message_id if origin else None,
+    )
+
+
 def _same_prompt(known: Turn, prompt: str) -> Turn:
     if known.prompt != prompt:
         raise ConflictError("this Idempotency-Key was used with another text")
     return known
+
+
+def _whom_to_wake(session: Session, now: datetime) -> str:
+    """The worker that has the session, as its Claude is warm; else one that can reach it."""
+    return session.holder(now) or pool_key(session.pool)
 
 
 async def _note(
@@ -187,4 +197,4 @@ async def _note(
     **data: object,
 ) -> None:
     await records.log.append(session_id=session_id, turn_id=turn_id, kind=kind, data=data, now=now)
-    records.wake(Topic.EVENTS)
+    records.wake(Topic.EVENTS, session_id)

@@ -42,6 +42,10 @@ class NotFoundError(DenreiError):
     """Nothing has this id."""
 
 
+class LeaseLostError(DenreiError):
+    """Somebody else has taken the session over since: nothing more may be written for it."""
+
+
 class ConflictError(DenreiError):
     """What is stored says otherwise."""
 

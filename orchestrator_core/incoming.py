@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestrator_core.messages import ApprovalTap
+from orchestrator_core.messages import Tap
 from orchestrator_core.model import Chat, Origin, ReplyToken
 
 
@@ -15,10 +15,17 @@ class FromPerson:
     chat: Chat
     person_id: str
     reply_token: ReplyToken | None
+    #: The channel's id of the message; None for an act that is none.
+    message_id: str | None = None
 
     @property
     def origin(self) -> Origin:
-        return Origin(chat=self.chat, person_id=self.person_id, reply_token=self.reply_token)
+        return Origin(
+            chat=self.chat,
+            person_id=self.person_id,
+            reply_token=self.reply_token,
+            message_id=self.message_id,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +38,7 @@ class TextSaid(FromPerson):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonTapped(FromPerson):
     #: None when the button was not ours, was altered, or was made for someone else.
-    tap: ApprovalTap | None
+    tap: Tap | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +52,34 @@ class UnsupportedSent(FromPerson):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AboutChat:
+    """What happens to a chat, whoever did it. Nothing is said about it."""
+
+    chat: Chat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined(AboutChat):
+    """Denrei was taken into a group or room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left(AboutChat):
+    """Denrei was unfollowed, blocked, or sent out of a group or room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent(AboutChat):
+    """A person took a message back. Wherever its text is kept, it is to go."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
     """Nothing to act on: an unknown kind, no person, or another bot has the floor."""
 
     kind: str
 
 
-Incoming = TextSaid | ButtonTapped | Followed | UnsupportedSent | Ignored
+Incoming = TextSaid | ButtonTapped | Followed | UnsupportedSent | Joined | Left | Unsent | Ignored

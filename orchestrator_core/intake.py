@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from orchestrator_core.chat_events import is_unsent, note_presence, take_note
 from orchestrator_core.ending import goes_on
 from orchestrator_core.errors import PersonError
 from orchestrator_core.gate import Gate
-from orchestrator_core.incoming import FromPerson, Ignored, Incoming, TextSaid
+from orchestrator_core.incoming import (
+    AboutChat,
+    Followed,
+    FromPerson,
+    Ignored,
+    Incoming,
+    TextSaid,
+)
 from orchestrator_core.messages import Message, Say
 from orchestrator_core.model import InboxEvent, InboxState, Language, Person, Role
 from orchestrator_core.outbox import Outbox
@@ -46,6 +54,14 @@ class Conversation(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class _Left:
+    """What waited when this process began: one of these may be what ended the last one."""
+
+    #: The last event's id; None until it was looked up.
+    up_to: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     store: Store
@@ -57,6 +73,7 @@ class Intake:
     outbox: Outbox
     clock: Clock
     metrics: Metrics
+    _left: _Left = field(init=False, default_factory=_Left)
 
     async def run(self) -> None:
         """Until cancelled. A cancelled event rolls back and is handled at the next start."""
@@ -71,42 +88,52 @@ class Intake:
                     await bell.wait(SWEEP_SECONDS)
 
     async def handle_new(self) -> bool:
-        """One batch in the order of arrival. False when there was nothing, or nothing worked.
+        """One batch by the channel's time. False when there was nothing, or nothing worked.
 
-        What follows a failed event in its chat waits for it.
+        What follows a failed event in its chat waits for it, here and in any other process.
         """
         async with self.store.read() as records:
             events = await records.inbox.new(BATCH)
+            if self._left.up_to is None:
+                self._left.up_to = await records.inbox.last_id()
         worked, stuck = False, set[str]()
         for event in events:
             if event.chat_id in stuck:
                 continue
             await self.writer.quiet(GIVE_WAY_SECONDS)
-            if await self._handle(event):
+            if await self._handle(event, was_left=event.id <= self._left.up_to):
                 worked = True
             elif event.chat_id is not None:
                 stuck.add(event.chat_id)
         return worked
 
-    async def _handle(self, event: InboxEvent) -> bool:
+    async def _handle(self, event: InboxEvent, *, was_left: bool) -> bool:
+        """False when it could not be handled, or is not ours to handle now."""
         try:
-            await self._take(event)
+            # Counted first, lest it ends every process that begins with it. The others need
+            # no transaction more than their own.
+            state = await self._count(event, allowed=MOST_FAILURES) if was_left else event.state
+            if state is InboxState.NEW:
+                return await self._take(event)
         except Exception:
             logger.exception("event failed", extra={"event_id": event.webhook_event_id})
-            await self._count_failure(event)
+            if not was_left:
+                await self._count_failure(event)
             return False
-        return True
+        return state is InboxState.FAILED
 
-    async def _take(self, event: InboxEvent) -> None:
+    async def _take(self, event: InboxEvent) -> bool:
         incoming = self._read(event)
         language = await self._language_of(incoming)
         async with self.store.transaction() as records:
-            current = await records.inbox.lock(event.id)
-            if current.state is not InboxState.NEW:
-                return
-            state = await self._act(records, incoming, language)
-            await records.inbox.save(replace(current, state=state))
+            current = await records.inbox.take(event.id)
+            if current is None:
+                return False
+            state = await self._act(records, current, incoming, language)
+            # The failures of before: what was counted beforehand did not fail.
+            await records.inbox.save(replace(current, state=state, failures=event.failures))
         self.metrics.count("inbox_events", state=state)
+        return True
 
     def _read(self, event: InboxEvent) -> Incoming | None:
         try:
@@ -121,13 +148,30 @@ class Intake:
         return None
 
     async def _act(
-        self, records: Records, incoming: Incoming | None, language: Language | None
+        self,
+        records: Records,
+        event: InboxEvent,
+        incoming: Incoming | None,
+        language: Language | None,
     ) -> InboxState:
+        if await is_unsent(records, self.reader, event):
+            return InboxState.IGNORED
         if incoming is None:
             return InboxState.UNREADABLE
         if isinstance(incoming, Ignored):
             return InboxState.IGNORED
         now = self.clock.now()
+        if isinstance(incoming, AboutChat):
+            await take_note(records, self.reader, event, incoming, now=now)
+            return InboxState.DONE
+        if isinstance(incoming, Followed):
+            await note_presence(records, event, incoming.chat, left_at=None)
+        await self._hear(records, incoming, language, now)
+        return InboxState.DONE
+
+    async def _hear(
+        self, records: Records, incoming: FromPerson, language: Language | None, now: datetime
+    ) -> None:
         said = incoming.text if isinstance(incoming, TextSaid) else ""
         person = await self.gate.recognise(
             records, incoming.person_id, language=language, said=said
@@ -135,7 +179,6 @@ class Intake:
         messages = await self._answer(records, person, incoming, now)
         if messages:
             await self.outbox.put(records, messages, to=incoming.origin, now=now)
-        return InboxState.DONE
 
     async def _answer(
         self, records: Records, person: Person, incoming: FromPerson, now: datetime
@@ -153,28 +196,41 @@ class Intake:
 
     async def _count_failure(self, event: InboxEvent) -> None:
         try:
-            async with self.store.transaction() as records:
-                current = await records.inbox.lock(event.id)
-                failures = current.failures + 1
-                given_up = failures >= MOST_FAILURES
-                state = InboxState.FAILED if given_up else InboxState.NEW
-                await records.inbox.save(replace(current, state=state, failures=failures))
-                if given_up:
-                    await self._apologise(records, event)
+            await self._count(event, allowed=MOST_FAILURES - 1)
         except Exception:
             # The database itself is in trouble: the event stays new and is tried again.
             logger.exception("failure not noted", extra={"event_id": event.webhook_event_id})
-            return
-        if given_up:
-            self.metrics.count("inbox_events", state=InboxState.FAILED)
 
-    async def _apologise(self, records: Records, event: InboxEvent) -> None:
+    async def _count(self, event: InboxEvent, *, allowed: int) -> InboxState | None:
+        """Count one more failure. The state it is in then: with more than those allowed, FAILED.
+
+        None when it is not ours.
+        """
+        async with self.store.transaction() as records:
+            current = await records.inbox.take(event.id)
+            if current is None:
+                return None
+            failures = current.failures + 1
+            state = InboxState.FAILED if failures > allowed else InboxState.NEW
+            await records.inbox.save(replace(current, state=state, failures=failures))
+        if state is InboxState.FAILED:
+            self.metrics.count("inbox_events", state=state)
+            await self._apologise(event)
+        return state
+
+    async def _apologise(self, event: InboxEvent) -> None:
+        """Apart from putting it aside, which must work though this may be what fails."""
         incoming = self._read(event)
         if not isinstance(incoming, FromPerson):
             return
         said = incoming.text if isinstance(incoming, TextSaid) else ""
-        person = await self.gate.recognise(records, incoming.person_id, language=None, said=said)
-        if person.role is not Role.OWNER:
-            return
-        text = texts_in(person.language)("error.event_failed")
-        await self.outbox.put(records, [Say(text=text)], to=incoming.origin, now=self.clock.now())
+        async with self.store.transaction() as records:
+            person = await self.gate.recognise(
+                records, incoming.person_id, language=None, said=said
+            )
+            if person.role is not Role.OWNER:
+                return
+            text = texts_in(person.language)("error.event_failed")
+            await self.outbox.put(
+                records, [Say(text=text)], to=incoming.origin, now=self.clock.now()
+            )

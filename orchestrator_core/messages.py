@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestrator_core.model import Choice
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalTap:
@@ -16,12 +18,35 @@ class ApprovalTap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryTap:
+    """Send again what may not have arrived: this delivery and those offered together with it."""
+
+    delivery_id: int
+    #: The delivery's own, as above.
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceTap:
+    """What to do about an interrupted turn."""
+
+    turn_id: int
+    #: The turn's session, whose id cannot be guessed; as above.
+    session_id: str
+    choice: Choice
+
+
+#: What a signed button may carry.
+Tap = ApprovalTap | DeliveryTap | ChoiceTap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
     """A tap that either types a command or carries a signed answer; exactly one of the two."""
 
     label: str
     command: str | None = None
-    tap: ApprovalTap | None = None
+    tap: Tap | None = None
     #: Shown bold: what most people will want.
     primary: bool = False
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from orchestrator_core.messages import Message
-from orchestrator_core.model import NewDelivery, Origin
+from orchestrator_core.model import NewDelivery, Origin, Role
 from orchestrator_core.ports import Records, Renderer, Topic
+from orchestrator_core.resending import notice
 
 
 def new_retry_key() -> str:
@@ -30,8 +31,12 @@ class Outbox:
         now: datetime,
         turn_id: int | None = None,
     ) -> None:
-        """One delivery per call to the platform; the first may use the reply token."""
-        calls = self.renderer.calls(messages, chat=to.chat, person_id=to.person_id)
+        """One delivery per call to the platform; the first may use the reply token.
+
+        What the chat may not have got before is offered along with it, once.
+        """
+        said = [*await _offers(records, to, now), *messages]
+        calls = self.renderer.calls(said, chat=to.chat, person_id=to.person_id)
         for position, call in enumerate(calls):
             await records.deliveries.add(
                 NewDelivery(
@@ -44,3 +49,16 @@ class Outbox:
                 )
             )
         records.wake(Topic.DELIVERIES)
+
+
+async def _offers(records: Records, to: Origin, now: datetime) -> list[Message]:
+    offered = await records.deliveries.offer(to.chat.id, now)
+    if not offered:
+        return []
+    person = await records.people.get(to.person_id)
+    if person is not None and person.role is Role.OWNER:
+        return [notice(offered, person.language)]
+    # Nobody else's tap would be heard: it is left for an owner's next message.
+    for delivery in offered:
+        await records.deliveries.save(replace(delivery, offered_at=None))
+    return []

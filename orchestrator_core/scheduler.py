@@ -1,37 +1,153 @@
-"""Work by the clock. The only file that knows APScheduler."""
+"""Work by the clock. The only file that knows APScheduler; it does not know what the work is."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+
+from orchestrator_core.clock import SystemClock
+from orchestrator_core.ports import Clock
+
+logger = logging.getLogger(__name__)
+
+#: How often the clock is looked at, in seconds that no clock can change.
+WATCH_SECONDS = 30.0
+#: Clocks are set by so much without anybody minding.
+SLACK = timedelta(minutes=1)
+
+_CLOCK = SystemClock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Every:
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Daily:
+    """At this time of the day in its zone. On the day the clocks are set forward over it, an hour
+    later; set back over it, it comes twice."""
+
+    hour: int
+    minute: int = 0
+    zone: ZoneInfo
+
+
+When = Every | Daily
+
+
+def next_time(when: When, now: datetime) -> datetime:
+    """The first time after now, in UTC: one, however many were missed."""
+    match when:
+        case Every(seconds=seconds):
+            return (now + timedelta(seconds=seconds)).astimezone(UTC)
+        case Daily(hour=hour, minute=minute, zone=zone):
+            daily = CronTrigger(hour=hour, minute=minute, timezone=zone)
+            # It would give this very moment if it fits.
+            fits: datetime = daily.get_next_fire_time(None, now + timedelta(microseconds=1))
+            return fits.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
+    """Work of this process alone, at its start and again and again."""
+
     name: str
     every_seconds: float
     work: Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
-async def scheduled(*jobs: Job) -> AsyncIterator[None]:
-    """Run each job again and again while open. One that overruns is not started beside itself."""
+async def scheduled(
+    *jobs: Job, clock: Clock = _CLOCK, watch_seconds: float = WATCH_SECONDS
+) -> AsyncIterator[None]:
+    """Run each job while open. One that overruns is not started beside itself.
+
+    Those under way at the end are cancelled and waited for. APScheduler goes by the system's
+    clock, so `clock` is another one in tests only.
+    """
     scheduler = AsyncIOScheduler(timezone=UTC)
+    running = _Running()
     for job in jobs:
-        scheduler.add_job(
-            job.work,
-            "interval",
-            seconds=job.every_seconds,
-            id=job.name,
-            max_instances=1,
-            coalesce=True,
-        )
+        _add(scheduler, job, running)
     scheduler.start()
+    watch = asyncio.create_task(_watch(scheduler, clock, watch_seconds))
     try:
         yield
     finally:
+        watch.cancel()
         scheduler.shutdown(wait=False)
+        await asyncio.wait([watch])
+        await running.end()
+
+
+def _add(scheduler: AsyncIOScheduler, job: Job, running: _Running) -> None:
+    scheduler.add_job(
+        running.begin,
+        _AfterNow(job.every_seconds),
+        args=[job],
+        id=job.name,
+        next_run_time=datetime.now(UTC),
+        # Without it a run is dropped when the loop is busy for a second at the wrong moment.
+        misfire_grace_time=None,
+        coalesce=True,
+    )
+
+
+class _AfterNow(BaseTrigger):  # type: ignore[misc]
+    """So long from now. APScheduler's own interval counts from the last time instead, and steps
+    through every one missed after the clock was set forward or the machine slept."""
+
+    def __init__(self, seconds: float) -> None:
+        self.interval = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+        return now + self.interval
+
+
+class _Running:
+    """The jobs under way, in tasks of our own: APScheduler cancels its own without waiting."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    # A plain function would be called in a thread.
+    async def begin(self, job: Job) -> None:
+        if job.name not in self._tasks:
+            task = asyncio.create_task(_carry_out(job), name=job.name)
+            self._tasks[job.name] = task
+            task.add_done_callback(lambda _: self._tasks.pop(job.name))
+
+    async def end(self) -> None:
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+
+async def _carry_out(job: Job) -> None:
+    try:
+        await job.work()
+    except Exception:
+        logger.exception("job failed", extra={"job": job.name})
+
+
+async def _watch(scheduler: AsyncIOScheduler, clock: Clock, seconds: float) -> None:
+    """Run at once what is due too far ahead: the clock was set back under it."""
+    while True:
+        await asyncio.sleep(seconds)
+        now = clock.now()
+        for job in scheduler.get_jobs():
+            if job.next_run_time > now + job.trigger.interval + SLACK:
+                logger.warning("clock set back", extra={"job": job.id})
+                job.modify(next_run_time=now)

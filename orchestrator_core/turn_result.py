@@ -11,11 +11,13 @@ from datetime import datetime
 from orchestrator_core.agent_events import Finished
 from orchestrator_core.approvals import ApprovalDesk
 from orchestrator_core.budget import BudgetAlarm
-from orchestrator_core.errors import AgentRefusedError
-from orchestrator_core.messages import Button, Say
+from orchestrator_core.errors import AgentRefusedError, LeaseLostError
+from orchestrator_core.interrupted import interrupted_card
+from orchestrator_core.messages import Button, Message, Say
 from orchestrator_core.model import (
     CostEntry,
     Language,
+    Lease,
     MessageRole,
     Session,
     SessionMessage,
@@ -46,7 +48,7 @@ class Closing:
 
 
 _STOPPED = Closing(state=TurnState.STOPPED)
-_INTERRUPTED = Closing(state=TurnState.INTERRUPTED, key="turn.interrupted")
+_INTERRUPTED = Closing(state=TurnState.INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,27 +61,34 @@ class TurnCloser:
     metrics: Metrics
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
-    async def close(self, turn: Turn, result: RunResult) -> None:
-        await self._close_surely(turn, closing_of(result), result)
+    async def close(self, turn: Turn, lease: Lease, result: RunResult) -> None:
+        """Nothing is said when the lease was lost: whoever has it now settles the turn."""
+        await self._close_surely(turn, lease, closing_of(result), result)
 
-    async def close_failed(self, turn: Turn) -> None:
+    async def close_failed(self, turn: Turn, lease: Lease) -> None:
         """For a fault of our own."""
         closing = Closing(state=TurnState.FAILED, key="turn.failed.unavailable")
-        await self._close_surely(turn, closing, RunResult())
+        await self._close_surely(turn, lease, closing, RunResult())
 
-    async def close_left(self, records: Records, turn: Turn) -> TurnState:
-        """For a turn a dead process left running; the caller counts it after the commit."""
+    async def close_left(self, records: Records, turn: Turn, lease: Lease) -> TurnState:
+        """For a turn a dead worker left running; the caller counts it after the commit."""
         closing = _STOPPED if turn.stop_requested else _INTERRUPTED
-        await self._close(records, turn, closing, RunResult())
+        await self._close(records, turn, lease, closing, RunResult())
         return closing.state
 
-    async def _close_surely(self, turn: Turn, closing: Closing, result: RunResult) -> None:
+    async def _close_surely(
+        self, turn: Turn, lease: Lease, closing: Closing, result: RunResult
+    ) -> None:
         """Until it is stored: an answer that was paid for must not be lost to a full disk."""
         wait = 1.0
         while True:
             try:
                 async with self.store.transaction() as records:
-                    await self._close(records, turn, closing, result)
+                    await self._close(records, turn, lease, closing, result)
+            except LeaseLostError:
+                logger.warning("late result dropped", extra={"turn_id": turn.id})
+                await self._book_late(turn, result)
+                return
             except (ValueError, LookupError):
                 # The words themselves are the trouble, so trying again cannot help.
                 logger.exception("answer not tellable", extra={"turn_id": turn.id})
@@ -100,17 +109,28 @@ class TurnCloser:
             self.metrics.prompt_latency(latency.total_seconds() * 1000)
             self.metrics.cost(result.finished.cost_usd)
 
+    async def _book_late(self, turn: Turn, result: RunResult) -> None:
+        """The turn is somebody else's now, but what this run of it cost was spent."""
+        if result.finished is None:
+            return
+        try:
+            async with self.store.transaction() as records:
+                session = await records.sessions.lock(turn.session_id)
+                if await self._book(records, turn, result.finished, self.clock.now()):
+                    cost = session.cost_usd + result.finished.cost_usd
+                    await records.sessions.save(replace(session, cost_usd=cost))
+        except Exception:
+            logger.exception("late cost not booked", extra={"turn_id": turn.id})
+
     async def _close(
-        self, records: Records, turn: Turn, closing: Closing, result: RunResult
+        self, records: Records, turn: Turn, lease: Lease, closing: Closing, result: RunResult
     ) -> None:
         now = self.clock.now()
-        session = await records.sessions.lock(turn.session_id)
+        session = await records.leases.hold(lease)
         # Read anew: approvals may have used the reply token or brought a fresh one.
-        began = turn.runs
         turn = await records.turns.lock(turn.id)
-        if turn.state is not TurnState.RUNNING or turn.runs != began:
-            # Someone settled it meanwhile, and has told the person: once is enough.
-            logger.warning("late result dropped", extra={"turn_id": turn.id})
+        if turn.state is not TurnState.RUNNING:
+            # An earlier try was stored after all, only its commit was not heard of.
             return
         await records.turns.save(
             replace(turn, state=closing.state, finished_at=now, reply_token=None)
@@ -127,7 +147,7 @@ class TurnCloser:
             data={"text": closing.words},
             now=now,
         )
-        records.wake(Topic.EVENTS)
+        records.wake(Topic.EVENTS, turn.session_id)
 
     async def _close_session(
         self, records: Records, session: Session, result: RunResult, now: datetime
@@ -153,17 +173,20 @@ class TurnCloser:
         await records.sessions.save(session)
         return session
 
-    async def _book(self, records: Records, turn: Turn, finished: Finished, now: datetime) -> None:
-        await records.costs.add(
+    async def _book(self, records: Records, turn: Turn, finished: Finished, now: datetime) -> bool:
+        """False when this run had been booked before."""
+        booked = await records.costs.add(
             CostEntry(
                 session_id=turn.session_id,
                 turn_id=turn.id,
+                run=turn.runs,
                 usd=finished.cost_usd,
                 usage=finished.usage,
                 created_at=now,
             )
         )
         await self.alarm.check(records, now)
+        return booked
 
     async def _answer(
         self, records: Records, turn: Turn, session: Session, closing: Closing, now: datetime
@@ -186,8 +209,13 @@ class TurnCloser:
         say = texts_in(person.language if person else Language.ENGLISH)
         binding = await records.bindings.get(origin.chat.id)
         elsewhere = binding is not None and binding.session_id != session.id
-        message = answer_message(closing, session if elsewhere else None, say, session.number)
-        await self.outbox.put(records, [message], to=origin, now=now, turn_id=turn.id)
+        messages: list[Message] = []
+        if closing.words or closing.state is not TurnState.INTERRUPTED:
+            from_session = session if elsewhere else None
+            messages.append(answer_message(closing, from_session, say, session.number))
+        if closing.state is TurnState.INTERRUPTED:
+            messages.append(interrupted_card(turn, session, say))
+        await self.outbox.put(records, messages, to=origin, now=now, turn_id=turn.id)
 
 
 def answer_message(closing: Closing, from_session: Session | None, say: Texts, number: int) -> Say:
@@ -200,7 +228,7 @@ def answer_message(closing: Closing, from_session: Session | None, say: Texts, n
     if from_session:
         parts.insert(0, from_session.label)
     buttons: tuple[Button, ...] = ()
-    if closing.state is not TurnState.DONE:
+    if closing.state not in {TurnState.DONE, TurnState.INTERRUPTED}:
         buttons = (Button(label=say("button.status"), command=f"/status {number}"),)
     return Say(text="\n\n".join(parts), buttons=buttons)
 
@@ -209,7 +237,7 @@ def closing_of(result: RunResult) -> Closing:
     """What the end of a run means for its turn."""
     words = result.finished.text if result.finished else ""
     words = words if words.strip() else ""
-    if result.ending:
+    if result.ending and not _came_whole(result):
         state, key = _CUT_SHORT[result.ending]
         return Closing(state=state, words=words, key=key)
     if isinstance(result.error, AgentRefusedError):
@@ -223,9 +251,16 @@ def closing_of(result: RunResult) -> Closing:
 
 _CUT_SHORT: dict[Ending, tuple[TurnState, str | None]] = {
     Ending.STOPPED: (TurnState.STOPPED, None),
-    Ending.DRAINED: (TurnState.INTERRUPTED, "turn.interrupted"),
+    Ending.DRAINED: (TurnState.INTERRUPTED, None),
     Ending.TIMED_OUT: (TurnState.FAILED, "turn.timed_out"),
 }
+
+
+def _came_whole(result: RunResult) -> bool:
+    """Claude was done at the very moment a shutdown would have interrupted it."""
+    finished = result.finished
+    whole = finished is not None and finished.reason == "success" and not finished.is_error
+    return whole and result.ending is Ending.DRAINED
 
 
 def _conversation_is_gone(result: RunResult) -> bool:

@@ -19,9 +19,10 @@ from orchestrator_core.agent_events import (
     ToolFinished,
 )
 from orchestrator_core.approvals import ApprovalDesk
-from orchestrator_core.errors import AgentError, AgentRefusedError
+from orchestrator_core.errors import AgentError, AgentRefusedError, LeaseLostError
+from orchestrator_core.leases import LeaseKeeper
 from orchestrator_core.loading import Loading, loading_shown
-from orchestrator_core.model import JsonObject, Session, Turn
+from orchestrator_core.model import JsonObject, Lease, Session, Turn
 from orchestrator_core.ports import (
     AgentClient,
     AgentProfile,
@@ -48,6 +49,8 @@ class Ending(enum.StrEnum):
     STOPPED = "stopped"
     TIMED_OUT = "timed_out"
     DRAINED = "drained"
+    #: Another worker has the session, or may have it by now.
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,7 @@ class RunTools:
 
     store: Store
     clients: WarmClients
+    leases: LeaseKeeper
     approvals: ApprovalDesk
     messenger: Messenger
     clock: Clock
@@ -78,7 +82,9 @@ class RunTools:
 @dataclass(slots=True, kw_only=True)
 class TurnRun:
     turn: Turn
+    #: As it was claimed.
     session: Session
+    lease: Lease
     profile: AgentProfile
     tools: RunTools
     _ending: Ending | None = field(init=False, default=None)
@@ -88,8 +94,8 @@ class TurnRun:
     _end: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 
     def end(self, ending: Ending) -> None:
-        """Ask the run to end early; the first reason given is the one that counts."""
-        if self._ending is None:
+        """Ask the run to end early; the first reason given counts, unless the lease is lost."""
+        if self._ending is None or ending is Ending.LOST:
             self._ending = ending
             self._end.set()
 
@@ -100,6 +106,7 @@ class TurnRun:
             async with loading_shown(self.tools.messenger, self.turn.chat) as loading:
                 result = await self._converse(loading)
             whole = result.finished is not None or not result.asked
+            whole = whole and result.ending is not Ending.LOST
         except AgentError as error:
             logger.warning(
                 "claude failed",
@@ -119,7 +126,7 @@ class TurnRun:
 
     async def _converse(self, loading: Loading) -> RunResult:
         client = await self.tools.clients.acquire(self.session, self.profile)
-        await self._mark_reached()
+        await self._mark_reached(client)
         if self._ending is not None:
             return RunResult(ending=self._ending, asked=False)
         asking = asyncio.create_task(self._consume(client, loading), name="ask")
@@ -142,6 +149,11 @@ class TurnRun:
             await _cancel(asking, ending)
 
     async def _wind_up(self, client: AgentClient, asking: asyncio.Task[Finished]) -> None:
+        if self._ending is Ending.LOST:
+            # Two must never work on one session: no time for good order.
+            await self.tools.clients.kill(self.session.id)
+            await _cancel(asking)
+            return
         try:
             async with asyncio.timeout(INTERRUPT_GRACE_SECONDS):
                 await client.interrupt()
@@ -154,7 +166,7 @@ class TurnRun:
         async def permit(tool: str, tool_input: JsonObject) -> Verdict:
             loading.hold()
             try:
-                return await self.tools.approvals.ask(self.turn, tool, tool_input)
+                return await self._permit(tool, tool_input)
             finally:
                 loading.again()
 
@@ -165,14 +177,29 @@ class TurnRun:
                 await self._write_down(event)
         raise AgentError("the turn ended without a result")
 
-    async def _mark_reached(self) -> None:
+    async def _permit(self, tool: str, tool_input: JsonObject) -> Verdict:
+        try:
+            verdict = await self.tools.approvals.ask(self.turn, self.lease, tool, tool_input)
+        except LeaseLostError:
+            self.end(Ending.LOST)
+        else:
+            # Minutes may have gone by, or this process was paused.
+            if not verdict.allow or self.tools.leases.holds(self.lease):
+                return verdict
+        return Verdict(allow=False, message="This session was taken over elsewhere.")
+
+    async def _mark_reached(self, client: AgentClient) -> None:
         """Before the first word goes out: from here on the run may have had effects."""
-        async with self.tools.store.transaction() as records:
-            turn = await records.turns.lock(self.turn.id)
-            if turn.stop_requested:
-                self.end(Ending.STOPPED)
-            if self._ending is None:
-                await records.turns.save(replace(turn, reached_model=True))
+        try:
+            async with self.tools.store.transaction() as records:
+                if client.process is not None and client.process != self.session.cli:
+                    await records.leases.note_cli(self.lease, client.process)
+                if self._ending is None and not await records.turns.begin(
+                    self.turn.id, self.lease
+                ):
+                    self.end(Ending.STOPPED)
+        except LeaseLostError:
+            self.end(Ending.LOST)
         self._reached = self._ending is None
 
     async def _write_down(self, event: AgentEvent) -> None:
@@ -183,8 +210,11 @@ class TurnRun:
             self._claude_session_id = event.claude_session_id
         try:
             async with self.tools.store.transaction() as records:
-                await self._update_session(records, event)
+                session = await records.leases.hold(self.lease)
+                await _update_session(records, session, event)
                 await self._append(records, event)
+        except LeaseLostError:
+            self.end(Ending.LOST)
         except Exception:
             logger.exception("event not written", extra={"turn_id": self.turn.id})
 
@@ -197,18 +227,16 @@ class TurnRun:
             data=data,
             now=self.tools.clock.now(),
         )
-        records.wake(Topic.EVENTS)
+        records.wake(Topic.EVENTS, self.session.id)
 
-    async def _update_session(self, records: Records, event: AgentEvent) -> None:
-        if isinstance(event, Opened):
-            if event.claude_session_id == self.session.claude_session_id:
-                return
-            session = await records.sessions.lock(self.session.id)
+
+async def _update_session(records: Records, session: Session, event: AgentEvent) -> None:
+    if isinstance(event, Opened):
+        if event.claude_session_id != session.claude_session_id:
             changed = replace(session, claude_session_id=event.claude_session_id)
             await records.sessions.save(changed)
-        elif isinstance(event, TextWritten):
-            session = await records.sessions.lock(self.session.id)
-            await records.sessions.save(replace(session, last_line=last_line(event.text)))
+    elif isinstance(event, TextWritten):
+        await records.sessions.save(replace(session, last_line=last_line(event.text)))
 
 
 def last_line(text: str) -> str:

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from orchestrator_core.model import Session
 from orchestrator_core.ports import AgentClient, AgentLauncher, AgentProfile, Clock
@@ -21,6 +23,12 @@ class _Warm:
     profile: AgentProfile
     #: When it was last released.
     since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ending:
+    client: AgentClient
+    done: asyncio.Future[None]
 
 
 class WarmClients:
@@ -39,12 +47,17 @@ class WarmClients:
         #: In the order they were released: the first is the least recently used.
         self._idle: dict[str, _Warm] = {}
         self._busy: dict[str, _Warm] = {}
-        self._ending: dict[str, asyncio.Future[None]] = {}
+        self._ending: dict[str, _Ending] = {}
         #: Counted with the others, or several starts at once would pass the cap.
         self._starting = 0
 
     def __len__(self) -> int:
         return len(self._idle) + len(self._busy) + self._starting
+
+    @property
+    def sessions(self) -> set[str]:
+        """Those with a client: idle, busy or not yet ended."""
+        return {*self._idle, *self._busy, *self._ending}
 
     async def acquire(self, session: Session, profile: AgentProfile) -> AgentClient:
         """The session's warm client, or a new one. Release it after the turn.
@@ -58,10 +71,10 @@ class WarmClients:
         self._starting += 1
         try:
             if warm is not None:
-                await self._end(session.id, warm)
+                await self._close(session.id, warm)
             # Two processes must never write one conversation.
             if (ending := self._ending.get(session.id)) is not None:
-                await asyncio.wait([ending])
+                await asyncio.wait([ending.done])
             await self._make_room()
             client = await self._launcher.connect(session, profile)
         finally:
@@ -75,7 +88,7 @@ class WarmClients:
         if warm is None:
             return
         if not (keep and warm.client.is_alive):
-            await self._end(session_id, warm)
+            await self._close(session_id, warm)
             return
         self._idle[session_id] = _Warm(
             client=warm.client, profile=warm.profile, since=self._clock.now()
@@ -88,31 +101,52 @@ class WarmClients:
             # The one taken by a turn meanwhile is nobody's to end.
             if warm.since <= oldest and self._idle.get(session_id) is warm:
                 del self._idle[session_id]
-                await self._end(session_id, warm)
+                await self._close(session_id, warm)
+
+    async def retire(self, session_id: str) -> None:
+        """End the session's client if it is idle."""
+        warm = self._idle.pop(session_id, None)
+        if warm is not None:
+            await self._close(session_id, warm)
 
     async def close(self, session_id: str) -> None:
         """End the session's client, a turn under way included."""
         warm = self._idle.pop(session_id, None) or self._busy.pop(session_id, None)
         if warm is not None:
-            await self._end(session_id, warm)
+            await self._close(session_id, warm)
+
+    async def kill(self, session_id: str) -> None:
+        """End the session's client by force and at once, also one that is being closed.
+
+        One that is being started is not known yet: cancel its `acquire`.
+        """
+        warm = self._idle.pop(session_id, None) or self._busy.pop(session_id, None)
+        known = warm or self._ending.get(session_id)
+        if known is not None:
+            await self._end(session_id, known.client, known.client.kill())
 
     async def close_all(self) -> None:
-        await asyncio.gather(*[self.close(session_id) for session_id in self._sessions()])
+        await asyncio.gather(*[self.close(session_id) for session_id in self.sessions])
 
-    def _sessions(self) -> list[str]:
-        return [*self._idle, *self._busy]
+    async def kill_all(self) -> None:
+        await asyncio.gather(*[self.kill(session_id) for session_id in self.sessions])
 
     async def _make_room(self) -> None:
         while len(self) > self._most and self._idle:
             session_id = next(iter(self._idle))
-            await self._end(session_id, self._idle.pop(session_id))
+            await self._close(session_id, self._idle.pop(session_id))
 
-    async def _end(self, session_id: str, warm: _Warm) -> None:
-        ending = asyncio.ensure_future(warm.client.close())
+    async def _close(self, session_id: str, warm: _Warm) -> None:
+        await self._end(session_id, warm.client, warm.client.close())
+
+    async def _end(
+        self, session_id: str, client: AgentClient, way: Coroutine[Any, Any, None]
+    ) -> None:
+        ending = _Ending(client=client, done=asyncio.ensure_future(way))
         self._ending[session_id] = ending
         try:
-            await asyncio.wait([ending])
-            if (error := ending.exception()) is not None:
+            await asyncio.wait([ending.done])
+            if (error := ending.done.exception()) is not None:
                 logger.error(
                     "client did not close", extra={"session_id": session_id}, exc_info=error
                 )

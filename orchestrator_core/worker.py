@@ -1,18 +1,23 @@
-"""Carries out turns: claims them, runs several at a time, stops and drains."""
+"""Carries out turns: claims them, runs several at a time, stops and drains.
+
+Two loops: one claims when rung, one looks after the leases. Everything written for a session is
+refused by the database once somebody else has claimed it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from orchestrator_core.agents import AgentBook
 from orchestrator_core.budget import DailyBudget
 from orchestrator_core.ending import goes_on
-from orchestrator_core.errors import AgentRefusedError, PersonError
-from orchestrator_core.model import Session, SessionState, Turn, TurnState
-from orchestrator_core.ports import Records, Topic, Wakeups
+from orchestrator_core.errors import AgentRefusedError, LeaseLostError, PersonError
+from orchestrator_core.model import Lease, Session, Turn
+from orchestrator_core.ports import Claimed, Topic, Wakeups, pool_key
+from orchestrator_core.takeover import TakeOver
 from orchestrator_core.turn_result import TurnCloser
 from orchestrator_core.turn_run import Ending, RunResult, RunTools, TurnRun
 
@@ -20,14 +25,13 @@ logger = logging.getLogger(__name__)
 
 #: A lost wake-up delays a turn by this much at most.
 SWEEP_SECONDS = 1.0
-#: A turn that ends its process every time is given up after this many runs.
-MOST_RUNS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     tools: RunTools
     closer: TurnCloser
+    takeover: TakeOver
     agents: AgentBook
     budget: DailyBudget
     wakeups: Wakeups
@@ -44,100 +48,150 @@ class Worker:
         """The turns in hand."""
         return list(self._runs.values())
 
-    async def recover(self) -> None:
-        """At start: settle the turns that a dead process left running."""
-        async with self.tools.store.transaction() as records:
-            left = await records.turns.running()
-            states = [await self._settle_left(records, turn) for turn in left]
-            records.wake(Topic.TURNS)
-        self._count_ended(states)
+    async def recover(self, *, alone: bool) -> None:
+        """At start: settle what dead workers left running.
+
+        `alone`: there can be no other worker, so every lease is a dead one's. Else they are
+        waited for until they run out.
+        """
+        if alone:
+            async with self.tools.store.transaction() as records:
+                await records.leases.break_all(self.tools.clock.now())
+        # The first heartbeat too, before there is a Claude.
+        await self.look_after_leases()
+        await self.takeover.settle_left()
 
     async def run(self) -> None:
-        """Until cancelled; then the turns in hand are drained."""
-        stops = asyncio.create_task(self._watch_stops(), name="stops")
+        """Until cancelled; then the turns in hand are drained and the leases given back."""
+        besides = [
+            asyncio.create_task(self._watch_stops(), name="stops"),
+            asyncio.create_task(self._keep_leases(), name="leases"),
+        ]
+        me, pool = self.tools.leases.me, pool_key(self.tools.leases.pool)
         try:
-            async with self.wakeups.bell(Topic.TURNS) as bell:
+            async with (
+                self.wakeups.bell(Topic.TURNS, me) as own,
+                self.wakeups.bell(Topic.TURNS, me, pool) as any_of_pool,
+            ):
                 while goes_on():
                     try:
                         await self.start_ready()
-                        await self._count_active()
                     except Exception:
                         logger.exception("turns unreadable for now")
-                    await bell.wait(SWEEP_SECONDS)
+                    # With all hands full, the pool's rings are for somebody else.
+                    full = len(self._runs) >= self.most_at_once
+                    await (own if full else any_of_pool).wait(SWEEP_SECONDS)
         finally:
             await self._drain()
-            stops.cancel()
-            await asyncio.wait([stops])
+            for task in besides:
+                task.cancel()
+            await asyncio.wait(besides)
+            await self._give_back()
 
     async def start_ready(self) -> None:
         """Begin queued turns until none is ready or the cap is reached."""
-        while len(self._runs) < self.most_at_once:
-            claimed = await self._claim()
-            if claimed is None:
-                return
-            turn, session = claimed
-            try:
-                profile = self.agents.pick(session.agent)
-            except PersonError:
-                # Configured when the session began, and no longer.
-                gone = RunResult(error=AgentRefusedError("no_agent"))
-                await self.closer.close(turn, gone)
-                continue
-            run = TurnRun(turn=turn, session=session, profile=profile, tools=self.tools)
-            self._runs[turn.id] = run
-            task = asyncio.create_task(self._carry_out(run), name=f"turn:{turn.id}")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        while (free := self.most_at_once - len(self._runs)) > 0:
+            claimed = await self._claim(free)
+            for turn, session in claimed:
+                await self._start(turn, session)
+            if len(claimed) < free:
+                break
+        self.tools.metrics.sessions_active(len(self._runs))
 
     async def settle(self) -> None:
         """Wait until no turn is in hand."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _claim(self) -> tuple[Turn, Session] | None:
-        now = self.tools.clock.now()
-        async with self.tools.store.transaction() as records:
-            if await self.budget.used_up(records, now):
-                return None
-            turn = await records.turns.claim(now)
-            if turn is None:
-                return None
-            session = await records.sessions.lock(turn.session_id)
-        return turn, session
+    async def look_after_leases(self) -> None:
+        """One look: what ran out unnoticed is dropped first of all, the rest renewed."""
+        await self.drop_overdue()
+        running = {run.session.id for run in self._runs.values()}
+        for session_id in await self.tools.leases.renew(running | self.tools.clients.sessions):
+            await self._drop(session_id)
 
-    async def _count_active(self) -> None:
-        async with self.tools.store.read() as records:
-            self.tools.metrics.sessions_active(await records.sessions.count_running())
+    async def drop_overdue(self) -> None:
+        """After a pause of this process, or a sleep of its machine."""
+        for session_id in self.tools.leases.drop_overdue():
+            await self._drop(session_id)
+
+    async def make_way(self) -> None:
+        """With all hands full: let others have the idle sessions that wait only for us."""
+        if len(self._runs) < self.most_at_once:
+            return
+        for lease in await self.tools.leases.waited_for():
+            await self.tools.clients.retire(lease.session_id)
+            # A turn that was begun here meanwhile has a lease of its own.
+            await self.tools.leases.release(lease)
+
+    async def _start(self, turn: Turn, session: Session) -> None:
+        lease = _lease_of(session)
+        try:
+            profile = self.agents.pick(session.agent)
+        except PersonError:
+            # Configured when the session began, and no longer.
+            gone = RunResult(error=AgentRefusedError("no_agent"))
+            await self.closer.close(turn, lease, gone)
+            return
+        run = TurnRun(turn=turn, session=session, lease=lease, profile=profile, tools=self.tools)
+        self._runs[turn.id] = run
+        task = asyncio.create_task(self._carry_out(run), name=f"turn:{turn.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _claim(self, limit: int) -> list[Claimed]:
+        claim = self.tools.leases.claim()
+        async with self.tools.store.transaction() as records:
+            if await self.budget.used_up(records, claim.now):
+                return []
+            claimed = await records.turns.claim(claim, limit=limit)
+        for _, session in claimed:
+            self.tools.leases.took(_lease_of(session))
+        return claimed
 
     async def _carry_out(self, run: TurnRun) -> None:
         try:
             result = await run.execute()
-            if result.ending is Ending.DRAINED and not result.asked:
-                async with self.tools.store.transaction() as records:
-                    await records.sessions.lock(run.session.id)
-                    turn = await records.turns.lock(run.turn.id)
-                    state = await self._settle_left(records, turn)
-                self._count_ended([state])
+            if result.ending is Ending.LOST:
+                logger.warning("lease lost", extra={"turn_id": run.turn.id})
+            elif result.ending is Ending.DRAINED and not result.asked:
+                await self.takeover.settle(run.turn.id, run.lease)
             else:
-                await self.closer.close(run.turn, result)
+                await self.closer.close(run.turn, run.lease, result)
+        except LeaseLostError:
+            logger.warning("lease lost", extra={"turn_id": run.turn.id})
         except Exception:
             logger.exception("turn failed", extra={"turn_id": run.turn.id})
-            await self.closer.close_failed(run.turn)
+            await self.closer.close_failed(run.turn, run.lease)
         finally:
             del self._runs[run.turn.id]
-            self.wakeups.ring(Topic.TURNS)
+            # Its session's next turn, and whatever waited for a free hand.
+            self.wakeups.ring(Topic.TURNS, self.tools.leases.me)
 
-    async def _settle_left(self, records: Records, turn: Turn) -> TurnState:
-        """Of a turn that nobody carries out any more. Returns the state it is in now."""
-        if turn.stop_requested or turn.reached_model or turn.runs >= MOST_RUNS:
-            return await self.closer.close_left(records, turn)
-        await _requeue(records, turn)
-        return TurnState.QUEUED
+    async def _drop(self, session_id: str) -> None:
+        """Somebody else may work on the session by now: end ours before anything else."""
+        logger.warning("session lost", extra={"session_id": session_id})
+        for run in self.runs:
+            if run.session.id == session_id:
+                run.end(Ending.LOST)
+        await self.tools.clients.kill(session_id)
 
-    def _count_ended(self, states: list[TurnState]) -> None:
-        for state in states:
-            if state is not TurnState.QUEUED:
-                self.tools.metrics.count("turns", state=state)
+    async def _keep_leases(self) -> None:
+        loop = asyncio.get_running_loop()
+        pause = min(SWEEP_SECONDS, self.tools.leases.renew_every.total_seconds() / 2)
+        renewed_at = loop.time()
+        while True:
+            await asyncio.sleep(pause)
+            try:
+                await self.drop_overdue()
+                due = renewed_at + self.tools.leases.renew_every.total_seconds()
+                if loop.time() >= due - pause:
+                    await self.look_after_leases()
+                    renewed_at = loop.time()
+                await self.takeover.settle_left()
+                await self.make_way()
+            except Exception:
+                logger.exception("leases unreadable for now")
 
     async def _watch_stops(self) -> None:
         async with self.wakeups.bell(Topic.STOPS) as bell:
@@ -161,19 +215,24 @@ class Worker:
     async def _drain(self) -> None:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self.drain_for.total_seconds())
-        for run in self._runs.values():
+        for run in self.runs:
             run.end(Ending.DRAINED)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self.wind_up_for.total_seconds())
-        # What cannot be stored even now, on a full disk say, the next start settles.
+        # What cannot be stored even now, on a full disk say, whoever takes over settles.
         for task in self._tasks:
             task.cancel()
         await self.settle()
 
+    async def _give_back(self) -> None:
+        """Others need not wait for the leases to run out."""
+        try:
+            await self.tools.leases.release_all()
+        except Exception:
+            logger.exception("leases not given back")
 
-async def _requeue(records: Records, turn: Turn) -> None:
-    """It had not reached the model, so running it again repeats nothing."""
-    session = await records.sessions.lock(turn.session_id)
-    if session.state is SessionState.RUNNING:
-        await records.sessions.save(replace(session, state=SessionState.IDLE))
-    await records.turns.save(replace(turn, state=TurnState.QUEUED))
+
+def _lease_of(session: Session) -> Lease:
+    if session.lease is None:
+        raise RuntimeError("a claimed session has a lease")
+    return session.lease

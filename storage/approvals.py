@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.queryset import QuerySet
 
 from orchestrator_core.errors import NotFoundError
 from orchestrator_core.model import Approval, ApprovalState, NewApproval
 from storage import columns
 from storage import models as rows
+from storage.sql import find, find_one, insert, update
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,9 @@ class SqlApprovals:
     db: BaseDBAsyncClient
 
     async def add(self, approval: NewApproval) -> Approval:
-        row = await rows.ToolApproval.create(
-            using_db=self.db,
+        approval_id = await insert(
+            self.db,
+            rows.ToolApproval,
             turn_id=approval.turn_id,
             session_id=approval.session_id,
             nonce=approval.nonce,
@@ -30,29 +31,29 @@ class SqlApprovals:
             expires_at=approval.expires_at,
             state=ApprovalState.PENDING.value,
         )
-        return _approval(row)
+        return await self.get(approval_id)
 
     async def get(self, approval_id: int) -> Approval:
-        return _found(await self._rows(approval_id).first(), approval_id)
+        row = await find_one(self.db, rows.ToolApproval, "WHERE id = $1", approval_id)
+        return _found(row, approval_id)
 
     async def lock(self, approval_id: int) -> Approval:
-        row = await self._rows(approval_id).select_for_update().first()
+        row = await find_one(self.db, rows.ToolApproval, "WHERE id = $1", approval_id, lock=True)
         return _found(row, approval_id)
 
     async def save(self, approval: Approval) -> None:
-        await self._rows(approval.id).update(
+        await update(
+            self.db,
+            rows.ToolApproval,
+            approval.id,
             state=approval.state.value,
             decided_by=approval.decided_by,
             decided_at=approval.decided_at,
         )
 
     async def pending_of(self, turn_id: int) -> list[Approval]:
-        pending = ApprovalState.PENDING.value
-        query = rows.ToolApproval.filter(turn_id=turn_id, state=pending).using_db(self.db)
-        return [_approval(row) for row in await query.order_by("id")]
-
-    def _rows(self, approval_id: int) -> QuerySet[rows.ToolApproval]:
-        return rows.ToolApproval.filter(id=approval_id).using_db(self.db)
+        rest = "WHERE turn_id = $1 AND state = 'pending' ORDER BY id"
+        return [_approval(row) for row in await find(self.db, rows.ToolApproval, rest, turn_id)]
 
 
 def _found(row: rows.ToolApproval | None, approval_id: int) -> Approval:

@@ -1,4 +1,5 @@
-"""Tortoise's asyncpg client with transactions that give their connection back.
+"""Tortoise's asyncpg client with transactions that give their connection back, and with fewer
+round trips and detours on the way of each statement.
 
 When tortoise 1.1.9 is cancelled while a transaction begins, the connection never returns to the
 pool. asyncpg's own context managers get this right.
@@ -7,34 +8,63 @@ pool. asyncpg's own context managers get this right.
 # ruff: noqa: SLF001 - tortoise offers its clients' insides to subclasses only
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from types import TracebackType
+from typing import Any
 
+import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
-from tortoise.connection import get_connections
+from tortoise.connection import ConnectionToken, get_connections
+from tortoise.exceptions import IntegrityError, OperationalError
+
+
+class _Unchanged(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """Given back as it was taken: nothing here changes a session of the server's, so nothing need
+    be undone, which would cost every transaction a round trip."""
+
+    __slots__ = ()
+
+    def get_reset_query(self) -> str:
+        return ""
 
 
 class PooledAsyncpgClient(AsyncpgDBClient):
+    connection_class = _Unchanged
+
     def _in_transaction(self) -> TransactionContext:
         return _PooledTransaction(self)
 
 
+class _Transaction(TransactionWrapper):
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> Any:
+        # Nobody else has the connection: tortoise's lock is not needed.
+        try:
+            return [dict(row) for row in await self._connection.fetch(query, *(values or ()))]
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise IntegrityError(error) from error
+        except (asyncpg.SyntaxOrAccessError, asyncpg.DataError) as error:
+            raise OperationalError(error) from error
+
+
 class _PooledTransaction(TransactionContext):
+    _token: ConnectionToken
+
     def __init__(self, client: PooledAsyncpgClient) -> None:
         self._parent = client
-        self._exits = AsyncExitStack()
+        self._lent = client.acquire_connection()
 
     async def __aenter__(self) -> TransactionalDBClient:
-        async with AsyncExitStack() as exits:
-            connection = await exits.enter_async_context(self._parent.acquire_connection())
-            client = TransactionWrapper(self._parent)
-            client._connection = connection
-            connections = get_connections()
-            token = connections.set(self._parent.connection_name, client)
-            exits.callback(connections.reset, token)
-            await exits.enter_async_context(connection.transaction())
-            self._exits = exits.pop_all()
+        connections = get_connections()
+        connection = await self._lent.__aenter__()
+        try:
+            self._transaction = connection.transaction()
+            await self._transaction.__aenter__()
+        except BaseException as error:
+            await self._lent.__aexit__(type(error), error, error.__traceback__)
+            raise
+        client = _Transaction(self._parent)
+        client._connection = connection
+        self._token = connections.set(self._parent.connection_name, client)
         return client
 
     async def __aexit__(
@@ -43,7 +73,11 @@ class _PooledTransaction(TransactionContext):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._exits.__aexit__(kind, error, trace)
+        get_connections().reset(self._token)
+        try:
+            await self._transaction.__aexit__(kind, error, trace)
+        finally:
+            await self._lent.__aexit__(kind, error, trace)
 
 
 client_class = PooledAsyncpgClient

@@ -9,6 +9,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from orchestrator_core.model import AuditEntry
 from storage import columns
 from storage import models as rows
+from storage.sql import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,9 @@ class SqlAudit:
     db: BaseDBAsyncClient
 
     async def add(self, entry: AuditEntry) -> None:
-        await rows.AuditEntry.create(
-            using_db=self.db,
+        await insert(
+            self.db,
+            rows.AuditEntry,
             actor=entry.actor,
             action=entry.action,
             detail=columns.json_text(entry.detail),

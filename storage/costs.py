@@ -10,10 +10,12 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from orchestrator_core.model import CostEntry
 from storage import columns
-from storage import models as rows
 from storage.sql import fetch
 
 _SPENT = "SELECT SUM(usd_billionths) AS total FROM cost_entry WHERE created_at >= $1"
+_BOOK = """
+    INSERT INTO cost_entry (session_id, turn_id, run, usd_billionths, usage, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id"""
 _ALERT = """
     INSERT INTO budget_alert (budget_window, percent) VALUES ($1, $2)
     ON CONFLICT DO NOTHING RETURNING id"""
@@ -23,15 +25,10 @@ _ALERT = """
 class SqlCosts:
     db: BaseDBAsyncClient
 
-    async def add(self, entry: CostEntry) -> None:
-        await rows.CostEntry.create(
-            using_db=self.db,
-            session_id=entry.session_id,
-            turn_id=entry.turn_id,
-            usd_billionths=columns.billionths(entry.usd),
-            usage=columns.json_text(entry.usage),
-            created_at=entry.created_at,
-        )
+    async def add(self, entry: CostEntry) -> bool:
+        usd, usage = columns.billionths(entry.usd), columns.json_text(entry.usage)
+        values = (entry.session_id, entry.turn_id, entry.run, usd, usage, entry.created_at)
+        return bool(await fetch(self.db, _BOOK, *values))
 
     async def spent_since(self, start: datetime) -> Decimal:
         found = await fetch(self.db, _SPENT, start)

@@ -32,6 +32,8 @@ from orchestrator_core.errors import StartError
 APP = "storage"
 #: How long a write waits for another process to end its own.
 _BUSY_MS = 30_000
+#: What the write-ahead log keeps of the disk while it is empty.
+_LOG_BYTES = 32 * 2**20
 #: Any number will do, as long as every Denrei asks for the same one.
 _MIGRATION_LOCK = 4_607_182_418_800_017_408
 
@@ -139,13 +141,19 @@ def _sqlite(path: str) -> dict[str, Any]:
         # A commit that was answered survives a power cut.
         "synchronous": "FULL",
         "foreign_keys": "ON",
+        # What savepoints must remember needs no file.
+        "temp_store": "MEMORY",
+        # Cut to less, the log would grow anew each time, and every commit wait for that too.
+        "journal_size_limit": _LOG_BYTES,
     }
-    engine = "storage.sqlite_client"
     # Tortoise caches SQL by the connection's name alone, so the name tells the dialect.
     return {
-        "sqlite": {"engine": engine, "credentials": {"file_path": file, **pragmas}},
+        "sqlite": {
+            "engine": "storage.sqlite_client",
+            "credentials": {"file_path": file, **pragmas},
+        },
         "sqlite_reader": {
-            "engine": engine,
+            "engine": "tortoise.backends.sqlite",
             "credentials": {"file_path": file, **pragmas, "query_only": "ON"},
         },
     }

@@ -13,14 +13,32 @@ from orchestrator_core.errors import NotFoundError
 from orchestrator_core.model import Delivery, DeliveryState, NewDelivery
 from storage import columns
 from storage import models as rows
-from storage.sql import fetch
+from storage.sql import fetch, find_one, from_row, insert, is_postgres, places, update
 
-_HEADS = """
-    SELECT d.id FROM delivery d
-    WHERE d.state IN ('pending', 'sending') AND d.due_at <= $1 AND NOT EXISTS
-        (SELECT 1 FROM delivery e WHERE e.chat_id = d.chat_id
-         AND e.state IN ('pending', 'sending') AND e.id < d.id)
-    ORDER BY d.id LIMIT $2"""
+Row = dict[str, Any]
+
+#: What in the same chat comes before the pending delivery `{d}`. The states are named first so
+#: that the index leads past all that was sent there before.
+_AHEAD = """
+    SELECT 1 FROM delivery e WHERE e.chat_id = {d}.chat_id
+    AND e.state IN ('pending', 'sending') AND (e.state = 'sending' OR e.id < {d}.id)"""
+_READY = f"""
+    SELECT d.id FROM delivery d WHERE d.state = 'pending' AND d.due_at <= $1
+    AND NOT EXISTS ({_AHEAD.format(d="d")})
+    ORDER BY d.id"""  # noqa: S608 - fixed words
+_TAKE = f"""
+    UPDATE delivery SET state = 'sending', sender = $1, sending_until = $2, attempts = attempts + 1
+    WHERE id IN ({{ids}}) AND state = 'pending' AND due_at <= $3
+    AND NOT EXISTS ({_AHEAD.format(d="delivery")}) RETURNING *"""  # noqa: S608 - fixed words
+_SENDING = "SELECT * FROM delivery WHERE state = 'sending'"
+_OVERDUE = "(sending_until IS NULL OR sending_until <= $1)"
+_HAS_WORK = f"""
+    SELECT 1 AS work WHERE EXISTS ({_SENDING} AND {_OVERDUE}) OR EXISTS ({_READY})"""
+_RELEASE = """
+    UPDATE delivery SET state = 'pending' WHERE state = 'held' AND due_at <= $1 RETURNING id"""
+_OFFER = """
+    UPDATE delivery SET offered_at = $1
+    WHERE chat_id = $2 AND state = 'unconfirmed' AND offered_at IS NULL RETURNING *"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +46,9 @@ class SqlDeliveries:
     db: BaseDBAsyncClient
 
     async def add(self, delivery: NewDelivery) -> Delivery:
-        row = await rows.Delivery.create(
-            using_db=self.db,
+        delivery_id = await insert(
+            self.db,
+            rows.Delivery,
             chat_id=delivery.chat_id,
             messages=columns.json_text(delivery.messages),
             retry_key=delivery.retry_key,
@@ -39,33 +58,106 @@ class SqlDeliveries:
             state=DeliveryState.PENDING.value,
             due_at=delivery.created_at,
         )
-        return _delivery(row)
+        return Delivery(
+            id=delivery_id,
+            chat_id=delivery.chat_id,
+            messages=delivery.messages,
+            retry_key=delivery.retry_key,
+            created_at=delivery.created_at,
+            reply_token=delivery.reply_token,
+            turn_id=delivery.turn_id,
+            state=DeliveryState.PENDING,
+            due_at=delivery.created_at,
+        )
 
-    async def heads(self, now: datetime, limit: int) -> list[Delivery]:
-        ids = [row["id"] for row in await fetch(self.db, _HEADS, now, limit)]
-        if not ids:
+    async def has_work(self, now: datetime) -> bool:
+        return bool(await fetch(self.db, _HAS_WORK, now))
+
+    async def take(
+        self, now: datetime, *, sender: str, until: datetime, limit: int
+    ) -> list[Delivery]:
+        ready = await fetch(self.db, f"{_READY} LIMIT $2{self._passing_over('OF d')}", now, limit)
+        if not ready:
             return []
-        found = rows.Delivery.filter(id__in=ids).using_db(self.db).order_by("id")
-        return [_delivery(row) for row in await found]
+        # Looked at again under the lock: what was seen before it may be a moment old.
+        take = _TAKE.format(ids=places(4, len(ready)))
+        ids = [row["id"] for row in ready]
+        return _by_id(await fetch(self.db, take, sender, until, now, *ids))
+
+    async def lost(self, now: datetime | None, limit: int) -> list[Delivery]:
+        end = f"ORDER BY id LIMIT {limit:d}{self._passing_over()}"
+        if now is None:
+            return _by_id(await fetch(self.db, f"{_SENDING} {end}"))
+        return _by_id(await fetch(self.db, f"{_SENDING} AND {_OVERDUE} {end}", now))
 
     async def lock(self, delivery_id: int) -> Delivery:
-        query = rows.Delivery.filter(id=delivery_id).using_db(self.db)
-        row = await query.select_for_update().first()
+        row = await find_one(self.db, rows.Delivery, "WHERE id = $1", delivery_id, lock=True)
         if row is None:
             raise NotFoundError(f"delivery {delivery_id}")
         return _delivery(row)
 
     async def save(self, delivery: Delivery) -> None:
-        query = rows.Delivery.filter(id=delivery.id).using_db(self.db)
-        await query.update(**_changing(delivery))
+        await update(self.db, rows.Delivery, delivery.id, **_changing(delivery))
 
-    async def in_states(self, states: Sequence[str], limit: int) -> list[Delivery]:
-        query = rows.Delivery.filter(state__in=[str(state) for state in states])
+    async def save_if_held(self, delivery: Delivery, *, by: str) -> bool:
+        held = rows.Delivery.filter(
+            id=delivery.id,
+            state=DeliveryState.SENDING.value,
+            sender=by,
+            attempts=delivery.attempts,
+        )
+        return await held.using_db(self.db).update(**_changing(delivery)) == 1
+
+    async def release_held(self, now: datetime) -> int:
+        return len(await fetch(self.db, _RELEASE, now))
+
+    async def waiting(
+        self, now: datetime, *, after_id: int, limit: int
+    ) -> list[tuple[int, datetime]]:
+        query = rows.Delivery.filter(
+            state=DeliveryState.PENDING.value, due_at__gt=now, id__gt=after_id
+        )
         found = query.using_db(self.db).order_by("id").limit(limit)
+        return [(row.id, row.due_at) for row in await found.only("id", "due_at")]
+
+    async def offer(self, chat_id: str, now: datetime) -> list[Delivery]:
+        return _by_id(await fetch(self.db, _OFFER, now, chat_id))
+
+    async def offered(self, chat_id: str, offered_at: datetime) -> list[Delivery]:
+        query = rows.Delivery.filter(
+            chat_id=chat_id, state=DeliveryState.UNCONFIRMED.value, offered_at=offered_at
+        )
+        found = query.using_db(self.db).order_by("id").select_for_update()
         return [_delivery(row) for row in await found]
 
+    async def by_key(self, retry_key: str) -> Delivery | None:
+        row = await rows.Delivery.filter(retry_key=retry_key).using_db(self.db).first()
+        return _delivery(row) if row else None
 
-def _changing(delivery: Delivery) -> dict[str, Any]:
+    async def count(self, state: DeliveryState) -> int:
+        return await rows.Delivery.filter(state=state.value).using_db(self.db).count()
+
+    async def page(
+        self, states: Sequence[DeliveryState], *, limit: int, before_id: int | None = None
+    ) -> list[Delivery]:
+        query = rows.Delivery.filter(state__in=[state.value for state in states])
+        if before_id is not None:
+            query = query.filter(id__lt=before_id)
+        found = query.using_db(self.db).order_by("-id").limit(limit)
+        return [_delivery(row) for row in await found]
+
+    def _passing_over(self, table: str = "") -> str:
+        """Lock the rows found; those that others have locked are passed over, not waited for."""
+        return f" FOR UPDATE {table} SKIP LOCKED" if is_postgres(self.db) else ""
+
+
+def _by_id(found: Sequence[Row]) -> list[Delivery]:
+    # RETURNING gives them in any order.
+    read = [_delivery(from_row(rows.Delivery, row)) for row in found]
+    return sorted(read, key=lambda delivery: delivery.id)
+
+
+def _changing(delivery: Delivery) -> Row:
     return {
         **columns.token_columns(delivery.reply_token),
         "state": delivery.state.value,
@@ -74,6 +166,9 @@ def _changing(delivery: Delivery) -> dict[str, Any]:
         "due_at": delivery.due_at,
         "sent_at": delivery.sent_at,
         "last_error": columns.optional_text(delivery.last_error),
+        "sender": delivery.sender,
+        "sending_until": delivery.sending_until,
+        "offered_at": delivery.offered_at,
     }
 
 
@@ -92,4 +187,7 @@ def _delivery(row: rows.Delivery) -> Delivery:
         due_at=row.due_at,
         sent_at=row.sent_at,
         last_error=row.last_error,
+        sender=row.sender,
+        sending_until=row.sending_until,
+        offered_at=row.offered_at,
     )

@@ -1,7 +1,8 @@
 """A private Valkey on a unix socket in the data folder, for those who have no Redis.
 
 It outlives a Denrei that was killed, and would refuse a second server on its files; so the
-living one of the same folder is taken over. Call it under the folder's lock.
+living one of the same folder is taken over. One that dies under us is started again, on the same
+socket and files. Call it under the folder's lock.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 import os
 import signal
 import stat
@@ -22,15 +24,20 @@ from urllib.parse import quote
 
 from redis.exceptions import RedisError
 
+from orchestrator_core.ending import goes_on
 from orchestrator_core.errors import StartError
-from storage.processes import start_mark
-from storage.redis_client import connect
+from orchestrator_core.processes import start_mark
+from storage.redis_client import beside, connect
+
+logger = logging.getLogger(__name__)
 
 #: A unix socket's path has 104 bytes on macOS, 108 on Linux, its NUL included.
 _LONGEST_SOCKET_PATH = 100
 _START_TIMEOUT = 10.0
 _STOP_TIMEOUT = 5.0
 _POLL = 0.01
+#: How often a look is taken whether it lives; the longest pause between starts that fail.
+_WATCH, _LONGEST_PAUSE = 0.25, 30.0
 
 
 class ValkeyStartError(StartError):
@@ -73,13 +80,56 @@ async def embedded_valkey(data_dir: Path) -> AsyncIterator[str]:
     if server is not None and _owner_lives(home, server):
         yield _url(socket)
         return
-    server = server or await _start(home, socket)
+    keeper = _Keeper(home, socket, server)
     try:
-        _write_record(home, server)
-        yield _url(socket)
+        await keeper.start()
+        async with beside(keeper.keep()):
+            yield _url(socket)
     finally:
-        await _stop(server)
+        await keeper.stop()
         _record_file(home).unlink(missing_ok=True)
+
+
+class _Keeper:
+    """Sees to it that a server runs."""
+
+    def __init__(self, home: Path, socket: Path, server: _Server | None) -> None:
+        self._home = home
+        self._socket = socket
+        self._server = server
+
+    async def start(self) -> None:
+        """Unless one runs. Raises ValkeyStartError."""
+        if self._server is None:
+            self._server = _launch(self._home, self._socket)
+            if not await _answers(self._socket, self._server):
+                await self.stop()
+                raise ValkeyStartError(f"Valkey did not start; see {self._home / 'valkey.log'}")
+        _write_record(self._home, self._server)
+
+    async def keep(self) -> None:
+        """Start another when it has died, until cancelled."""
+        failures = 0
+        while goes_on():
+            await asyncio.sleep(min(_WATCH * 2**failures, _LONGEST_PAUSE))
+            if self._server is not None:
+                if self._server.lives():
+                    continue
+                logger.warning("valkey died", extra={"pid": self._server.pid})
+                self._server = None
+            try:
+                await self.start()
+            except (ValkeyStartError, OSError):
+                logger.exception("valkey not started again")
+                failures = min(failures + 1, 10)
+            else:
+                logger.info("valkey started again")
+                failures = 0
+
+    async def stop(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            await _stop(server)
 
 
 async def _running(home: Path, socket: Path) -> _Server | None:
@@ -95,20 +145,16 @@ async def _running(home: Path, socket: Path) -> _Server | None:
     return None if pid is None else _Server(pid, start_mark(pid) or "")
 
 
-async def _start(home: Path, socket: Path) -> _Server:
+def _launch(home: Path, socket: Path) -> _Server:
     # A session of its own: Ctrl-C is for Denrei, which still needs it while it drains.
-    process = subprocess.Popen(  # noqa: S603, ASYNC220 - returns at once
+    process = subprocess.Popen(  # noqa: S603
         _command(home, socket),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    server = _Server(process.pid, start_mark(process.pid) or "", process)
-    if not await _answers(socket, server):
-        await _stop(server)
-        raise ValkeyStartError(f"Valkey did not start; see {home / 'valkey.log'}")
-    return server
+    return _Server(process.pid, start_mark(process.pid) or "", process)
 
 
 def _command(home: Path, socket: Path) -> list[str]:

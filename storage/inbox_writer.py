@@ -24,7 +24,9 @@ _CROWD, _CROWD_SECONDS = 8, 0.1
 #: How often the same rows are tried when other processes keep getting in their way.
 _TRIES = 3
 
-_COLUMNS = 6
+_COLUMNS = 7
+#: As many rows as SQLite has places for in one statement; PostgreSQL has about as many.
+_MOST_ROWS = 32_766 // _COLUMNS
 
 
 @functools.cache
@@ -32,10 +34,11 @@ def _insert(rows: int) -> str:
     """One statement for all rows: run row by row, each would take the interpreter's lock anew,
     and wait for it as long as the loop is busy answering."""
     first = range(1, rows * _COLUMNS, _COLUMNS)
-    places = (f"(${n}, ${n + 1}, ${n + 2}, ${n + 3}, ${n + 4}, ${n + 5}, 0)" for n in first)
+    places = (f"({', '.join(f'${n + column}' for column in range(_COLUMNS))}, 0)" for n in first)
     return f"""
     INSERT INTO inbox_event
-        (webhook_event_id, chat_id, timestamp_ms, payload, state, received_at, failures)
+        (webhook_event_id, chat_id, timestamp_ms, payload, state, received_at, message_id,
+         failures)
     VALUES {", ".join(places)} ON CONFLICT (webhook_event_id) DO NOTHING"""  # noqa: S608 - no input
 
 
@@ -123,8 +126,10 @@ class SqlInboxWriter:
     async def _write(self, calls: list[_Call]) -> None:
         # In the order they came: their new ids are the order in which they are acted on.
         rows = [_row(event) for call in calls for event in call.events]
-        values = [value for row in rows for value in row]
-        await self._store.execute(_insert(len(rows)), values)
+        for start in range(0, len(rows), _MOST_ROWS):
+            # Where a later part fails, all is sent again, and what is stored is passed over.
+            part = rows[start : start + _MOST_ROWS]
+            await self._store.execute(_insert(len(part)), [value for row in part for value in row])
 
 
 def _row(event: NewInboxEvent) -> list[object]:
@@ -135,6 +140,7 @@ def _row(event: NewInboxEvent) -> list[object]:
         columns.text(event.payload),
         event.state.value,
         event.received_at,
+        columns.optional_text(event.message_id),
     ]
 
 

@@ -10,9 +10,18 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from orchestrator_core.model import JsonObject, MessageRole, SessionEvent, SessionMessage
 from storage import columns
 from storage import models as rows
-from storage.sql import fetch, is_postgres
+from storage.sql import fetch, find, insert, is_postgres
 
-_MESSAGES_SHOWN = 100
+_ADD = """
+    INSERT INTO session_event (session_id, turn_id, kind, data, created_at)
+    VALUES ($1, $2, $3, $4, $5) RETURNING id"""
+#: Ids must become visible in order, or a reader that has seen 6 never looks for 5. The session's
+#: own row is the lock, which those who write usually hold already; the id is taken behind it.
+_ADD_IN_ORDER = """
+    INSERT INTO session_event (session_id, turn_id, kind, data, created_at)
+    SELECT $1::text, $2::bigint, $3::text, $4::text, $5::timestamptz FROM (SELECT 1) AS once
+    LEFT JOIN (SELECT 1 FROM session WHERE id = $1::text FOR NO KEY UPDATE) AS held ON true
+    RETURNING id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +29,9 @@ class SqlSessionLog:
     db: BaseDBAsyncClient
 
     async def add_message(self, message: SessionMessage) -> None:
-        await rows.SessionMessage.create(
-            using_db=self.db,
+        await insert(
+            self.db,
+            rows.SessionMessage,
             session_id=message.session_id,
             turn_id=message.turn_id,
             role=message.role.value,
@@ -29,9 +39,17 @@ class SqlSessionLog:
             created_at=message.created_at,
         )
 
-    async def messages(self, session_id: str) -> list[SessionMessage]:
-        query = rows.SessionMessage.filter(session_id=session_id).using_db(self.db)
-        newest_first = await query.order_by("-id").limit(_MESSAGES_SHOWN)
+    async def messages(
+        self, session_id: str, *, limit: int = 100, before_id: int | None = None
+    ) -> list[SessionMessage]:
+        below = "" if before_id is None else f" AND id < {before_id:d}"
+        newest_first = await find(
+            self.db,
+            rows.SessionMessage,
+            f"WHERE session_id = $1{below} ORDER BY id DESC LIMIT $2",
+            session_id,
+            limit,
+        )
         return [_message(row) for row in reversed(newest_first)]
 
     async def append(
@@ -43,25 +61,22 @@ class SqlSessionLog:
         data: JsonObject,
         now: datetime,
     ) -> SessionEvent:
-        if is_postgres(self.db):
-            # Ids must become visible in order, or a reader that has seen 6 never looks for 5.
-            # The session's own row is the lock, which those who write usually hold already.
-            await fetch(
-                self.db, "SELECT 1 FROM session WHERE id = $1 FOR NO KEY UPDATE", session_id
-            )
-        row = await rows.SessionEvent.create(
-            using_db=self.db,
+        add = _ADD_IN_ORDER if is_postgres(self.db) else _ADD
+        values = (session_id, turn_id, kind, columns.json_text(data), now)
+        (added,) = await fetch(self.db, add, *values)
+        return SessionEvent(
+            id=added["id"],
             session_id=session_id,
             turn_id=turn_id,
             kind=kind,
-            data=columns.json_text(data),
+            data=data,
             created_at=now,
         )
-        return _event(row)
 
     async def after(self, session_id: str, last_id: int, limit: int) -> list[SessionEvent]:
-        query = rows.SessionEvent.filter(session_id=session_id, id__gt=last_id)
-        return [_event(row) for row in await query.using_db(self.db).order_by("id").limit(limit)]
+        rest = "WHERE session_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+        found = await find(self.db, rows.SessionEvent, rest, session_id, last_id, limit)
+        return [_event(row) for row in found]
 
 
 def _message(row: rows.SessionMessage) -> SessionMessage:
@@ -71,6 +86,7 @@ def _message(row: rows.SessionMessage) -> SessionMessage:
         role=MessageRole(row.role),
         text=row.text,
         created_at=row.created_at,
+        id=row.id,
     )
 
 

@@ -13,9 +13,17 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
 
 from orchestrator_core.errors import NotFoundError
-from orchestrator_core.model import Chat, Session, SessionState
+from orchestrator_core.model import (
+    DEFAULT_POOL,
+    Chat,
+    Lease,
+    ProcessMark,
+    Session,
+    SessionState,
+)
 from storage import columns
 from storage import models as rows
+from storage.sql import find_one, insert, update
 
 _MOST_FOUND = 10
 _ID_LENGTH = 32
@@ -36,10 +44,13 @@ class SqlSessions:
         agent: str,
         workspace: str,
         now: datetime,
+        pool: str = DEFAULT_POOL,
     ) -> Session:
-        row = await rows.Session.create(
-            using_db=self.db,
-            id=secrets.token_hex(16),
+        session_id = secrets.token_hex(16)
+        await insert(
+            self.db,
+            rows.Session,
+            id=session_id,
             **columns.chat_columns(chat),
             person_id=person_id,
             agent=agent,
@@ -48,23 +59,22 @@ class SqlSessions:
             created_at=now,
             updated_at=now,
             last_line="",
+            pool=pool,
         )
-        return _session(row)
+        return await self.lock(session_id)
 
     async def get(self, session_id: str) -> Session | None:
-        row = await rows.Session.filter(id=session_id).using_db(self.db).first()
-        return _session(row) if row else None
+        row = await find_one(self.db, rows.Session, "WHERE id = $1", session_id)
+        return session_of(row) if row else None
 
     async def lock(self, session_id: str) -> Session:
-        query = rows.Session.filter(id=session_id).using_db(self.db)
-        row = await query.select_for_update().first()
+        row = await find_one(self.db, rows.Session, "WHERE id = $1", session_id, lock=True)
         if row is None:
             raise NotFoundError(f"session {session_id}")
-        return _session(row)
+        return session_of(row)
 
     async def save(self, session: Session) -> None:
-        query = rows.Session.filter(number=session.number).using_db(self.db)
-        await query.update(**_changing(session))
+        await update(self.db, rows.Session, session.number, **_changing(session))
 
     async def find(self, reference: str) -> list[Session]:
         # One query per reading of the words: each is answered from its own index.
@@ -74,13 +84,13 @@ class SqlSessions:
             for row in await query.order_by("-number").limit(_MOST_FOUND):
                 found[row.number] = row
         newest_first = sorted(found.values(), key=lambda row: row.number, reverse=True)
-        return [_session(row) for row in newest_first[:_MOST_FOUND]]
+        return [session_of(row) for row in newest_first[:_MOST_FOUND]]
 
     async def page(self, *, limit: int, before_number: int | None = None) -> list[Session]:
         query = rows.Session.all().using_db(self.db)
         if before_number is not None:
             query = query.filter(number__lt=before_number)
-        return [_session(row) for row in await query.order_by("-number").limit(limit)]
+        return [session_of(row) for row in await query.order_by("-number").limit(limit)]
 
     async def count_running(self) -> int:
         running = SessionState.RUNNING.value
@@ -116,7 +126,7 @@ def _changing(session: Session) -> dict[str, Any]:
     }
 
 
-def _session(row: rows.Session) -> Session:
+def session_of(row: rows.Session) -> Session:
     return Session(
         id=row.id,
         number=row.number,
@@ -132,4 +142,19 @@ def _session(row: rows.Session) -> Session:
         cost_usd=columns.usd(row.cost_billionths),
         reported_total_usd=columns.usd(row.reported_total_billionths),
         last_line=row.last_line,
+        pool=row.pool,
+        lease=_lease_of(row),
+        cli=_cli_of(row),
     )
+
+
+def _lease_of(row: rows.Session) -> Lease | None:
+    if row.lease_owner is None or row.lease_until is None:
+        return None
+    return Lease(session_id=row.id, owner=row.lease_owner, until=row.lease_until, fence=row.fence)
+
+
+def _cli_of(row: rows.Session) -> ProcessMark | None:
+    if row.cli_host is None or row.cli_pid is None or row.cli_started is None:
+        return None
+    return ProcessMark(host=row.cli_host, pid=row.cli_pid, started=row.cli_started)

@@ -1,30 +1,74 @@
-"""The few statements written by hand, for both databases. Knows no table."""
+"""Statements written by hand, for both databases. Knows no table.
+
+Tortoise makes every statement anew from objects, which costs more than SQLite takes to carry it
+out. What runs with every turn is written here instead; where columns and their kinds must be
+known, tortoise's models say them.
+"""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
 
+from tortoise import fields
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.models import Model
 
+_Row = TypeVar("_Row", bound=Model)
 _NUMBERED = re.compile(r"\$(\d+)")
 
 
 async def fetch(db: BaseDBAsyncClient, sql: str, *values: object) -> list[dict[str, Any]]:
     """Run a statement whose places are `$1`, `$2`, … and return its rows."""
-    return await db.execute_query_dict(for_dialect(db, sql), [_kept(value) for value in values])
+    return await db.execute_query_dict(for_dialect(db, sql), list(values))
 
 
-def _kept(value: object) -> object:
-    """Times as they are kept: SQLite compares them as text, so all must be of one zone."""
-    return value.astimezone(UTC) if isinstance(value, datetime) else value
+async def find(
+    db: BaseDBAsyncClient, model: type[_Row], rest: str, *values: object, lock: bool = False
+) -> list[_Row]:
+    """The model's rows that `rest` (WHERE, ORDER BY, LIMIT) names, to be read only.
+
+    `lock`: nobody else changes them until this transaction ends.
+    """
+    locking = " FOR UPDATE" if lock and is_postgres(db) else ""
+    found = await fetch(db, f"{_select(model)} {rest}{locking}", *values)
+    return [from_row(model, row) for row in found]
 
 
-@cache
-def _question_marks(sql: str) -> str:
-    return _NUMBERED.sub(r"?\1", sql)
+async def find_one(
+    db: BaseDBAsyncClient, model: type[_Row], rest: str, *values: object, lock: bool = False
+) -> _Row | None:
+    found = await find(db, model, rest, *values, lock=lock)
+    return found[0] if found else None
+
+
+async def insert(db: BaseDBAsyncClient, model: type[Model], **columns: object) -> Any:
+    """Add a row; returns its key. Columns left out get the model's defaults."""
+    sql, defaults = _insert(model, tuple(columns))
+    (row,) = await fetch(db, sql, *columns.values(), *defaults)
+    return row[model._meta.db_pk_column]  # noqa: SLF001 - tortoise's description of the table
+
+
+async def update(
+    db: BaseDBAsyncClient, model: type[Model], key: object, **columns: object
+) -> None:
+    """Change the row with this primary key."""
+    await fetch(db, _update(model, tuple(columns)), *columns.values(), key)
+
+
+def from_row(model: type[_Row], row: dict[str, Any]) -> _Row:
+    """The row of a statement written by hand, with its columns read as the model has them.
+
+    It has the model's columns, and nothing else of it.
+    """
+    for name, read in _readers(model):
+        value = row[name]
+        if value is not None:
+            row[name] = read(value)
+    return cast(_Row, SimpleNamespace(**row))
 
 
 def for_dialect(db: BaseDBAsyncClient, sql: str) -> str:
@@ -33,3 +77,55 @@ def for_dialect(db: BaseDBAsyncClient, sql: str) -> str:
 
 def is_postgres(db: BaseDBAsyncClient) -> bool:
     return db.capabilities.dialect == "postgres"
+
+
+def places(first: int, count: int) -> str:
+    """`$3, $4, …`: as many places as a list has values."""
+    return ", ".join(f"${number}" for number in range(first, first + count))
+
+
+def _moment(value: object) -> datetime:
+    return datetime.fromisoformat(value) if isinstance(value, str) else cast(datetime, value)
+
+
+@cache
+def _question_marks(sql: str) -> str:
+    return _NUMBERED.sub(r"?\1", sql)
+
+
+@cache
+def _readers(model: type[Model]) -> list[tuple[str, Any]]:
+    """The columns that SQLite gives in another shape than PostgreSQL does."""
+    described = [(field.model_field_name, field) for field in model._meta.fields_map.values()]  # noqa: SLF001
+    moments = [(name, _moment) for name, one in described if isinstance(one, fields.DatetimeField)]
+    yes_no = [(name, bool) for name, one in described if isinstance(one, fields.BooleanField)]
+    return [*moments, *yes_no]
+
+
+@cache
+def _select(model: type[Model]) -> str:
+    names = ", ".join(model._meta.fields_map)  # noqa: SLF001
+    return f"SELECT {names} FROM {model._meta.db_table}"  # noqa: S608, SLF001 - our own names
+
+
+@cache
+def _insert(model: type[Model], given: tuple[str, ...]) -> tuple[str, list[object]]:
+    meta = model._meta  # noqa: SLF001
+    left_out = {
+        name: field.default
+        for name, field in meta.fields_map.items()
+        if name not in given and not field.pk and field.default is not None
+    }
+    names = [*given, *left_out]
+    sql = f"""
+    INSERT INTO {meta.db_table} ({", ".join(names)}) VALUES ({places(1, len(names))})
+    RETURNING {meta.db_pk_column}"""  # noqa: S608 - our own names
+    return sql, list(left_out.values())
+
+
+@cache
+def _update(model: type[Model], given: tuple[str, ...]) -> str:
+    meta = model._meta  # noqa: SLF001
+    changes = ", ".join(f"{name} = ${place}" for place, name in enumerate(given, 1))
+    key = f"{meta.db_pk_column} = ${len(given) + 1}"
+    return f"UPDATE {meta.db_table} SET {changes} WHERE {key}"  # noqa: S608 - our own names

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
@@ -18,11 +18,15 @@ from storage.database import Database, open_database
 from storage.deliveries import SqlDeliveries
 from storage.failures import full_storage_named
 from storage.inbox import SqlInbox
+from storage.jobs import SqlJobs
+from storage.leases import SqlLeases
 from storage.log import SqlSessionLog
 from storage.people import SqlBindings, SqlPeople
+from storage.retention import SqlOldRows
 from storage.sessions import SqlSessions
 from storage.sql import for_dialect
 from storage.turns import SqlTurns
+from storage.withdrawals import SqlWithdrawals
 
 
 @asynccontextmanager
@@ -40,11 +44,11 @@ class SqlStore:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Records]:
-        rung: dict[Topic, None] = {}
+        rung: dict[tuple[Topic, str | None], None] = {}
         async with self.client_in_transaction() as client:
-            yield _records(client, rung.setdefault)
-        for topic in rung:
-            self._wakeups.ring(topic)
+            yield SqlRecords(client, lambda topic, key: rung.setdefault((topic, key)))
+        for topic, key in rung:
+            self._wakeups.ring(topic, key)
 
     @asynccontextmanager
     async def client_in_transaction(self) -> AsyncIterator[TransactionalDBClient]:
@@ -52,66 +56,100 @@ class SqlStore:
         # Not tortoise's in_transaction: in a task started inside a transaction that one would
         # go on with its parent's, ended or not.
         transaction = self._database.writer._in_transaction()  # noqa: SLF001
-        with self._not_nested(), full_storage_named(), self._database.entered():
-            async with transaction as client:
-                yield client
-
-    @contextmanager
-    def _not_nested(self) -> Iterator[None]:
         task = asyncio.current_task()
         if task in self._busy:
             # On SQLite it would wait for itself for ever.
             raise RuntimeError("this task is in a transaction already")
         self._busy.add(task)
         try:
-            yield
+            with full_storage_named(), self._database.entered():
+                async with transaction as client:
+                    yield client
         finally:
             self._busy.discard(task)
 
     async def execute(self, sql: str, values: list[object]) -> None:
         """One statement, which is a transaction of its own: the shortest way to the disk."""
         writer = self._database.writer
-        with full_storage_named():
+        with full_storage_named(), self._database.entered():
             await writer.execute_query(for_dialect(writer, sql), values)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Records]:
+        async with self.client_for_reading() as client:
+            yield SqlRecords(client, self._wakeups.ring)
+
+    @asynccontextmanager
+    async def client_for_reading(self) -> AsyncIterator[BaseDBAsyncClient]:
         with self._database.entered():
-            yield _records(self._database.reader, self._wakeups.ring)
+            yield self._database.reader
 
     async def ping(self) -> None:
         await self._database.reader.execute_query("SELECT 1")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SqlRecords:
-    inbox: SqlInbox
-    people: SqlPeople
-    bindings: SqlBindings
-    sessions: SqlSessions
-    turns: SqlTurns
-    log: SqlSessionLog
-    deliveries: SqlDeliveries
-    approvals: SqlApprovals
-    costs: SqlCosts
-    audit: SqlAudit
-    ring: Callable[[Topic], None] = field(repr=False)
+    """Each part is made when it is asked for: a transaction uses few of them."""
 
-    def wake(self, topic: Topic) -> None:
-        self.ring(topic)
+    db: BaseDBAsyncClient
+    ring: Callable[[Topic, str | None], None]
 
+    @property
+    def inbox(self) -> SqlInbox:
+        return SqlInbox(self.db)
 
-def _records(client: BaseDBAsyncClient, ring: Callable[[Topic], None]) -> SqlRecords:
-    return SqlRecords(
-        inbox=SqlInbox(client),
-        people=SqlPeople(client),
-        bindings=SqlBindings(client),
-        sessions=SqlSessions(client),
-        turns=SqlTurns(client),
-        log=SqlSessionLog(client),
-        deliveries=SqlDeliveries(client),
-        approvals=SqlApprovals(client),
-        costs=SqlCosts(client),
-        audit=SqlAudit(client),
-        ring=ring,
-    )
+    @property
+    def people(self) -> SqlPeople:
+        return SqlPeople(self.db)
+
+    @property
+    def bindings(self) -> SqlBindings:
+        return SqlBindings(self.db)
+
+    @property
+    def sessions(self) -> SqlSessions:
+        return SqlSessions(self.db)
+
+    @property
+    def turns(self) -> SqlTurns:
+        return SqlTurns(self.db)
+
+    @property
+    def leases(self) -> SqlLeases:
+        return SqlLeases(self.db)
+
+    @property
+    def withdrawals(self) -> SqlWithdrawals:
+        return SqlWithdrawals(self.db)
+
+    @property
+    def log(self) -> SqlSessionLog:
+        return SqlSessionLog(self.db)
+
+    @property
+    def deliveries(self) -> SqlDeliveries:
+        return SqlDeliveries(self.db)
+
+    @property
+    def approvals(self) -> SqlApprovals:
+        return SqlApprovals(self.db)
+
+    @property
+    def costs(self) -> SqlCosts:
+        return SqlCosts(self.db)
+
+    @property
+    def audit(self) -> SqlAudit:
+        return SqlAudit(self.db)
+
+    @property
+    def jobs(self) -> SqlJobs:
+        return SqlJobs(self.db)
+
+    @property
+    def old_rows(self) -> SqlOldRows:
+        return SqlOldRows(self.db)
+
+    def wake(self, topic: Topic, key: str | None = None) -> None:
+        self.ring(topic, key)

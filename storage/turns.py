@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.exceptions import IntegrityError
-from tortoise.transactions import in_transaction
 
-from orchestrator_core.errors import ConflictError, NotFoundError
+from orchestrator_core.errors import ConflictError, LeaseLostError, NotFoundError
 from orchestrator_core.model import (
     OPEN_TURN_STATES,
+    Choice,
+    Lease,
     MessageRole,
     NewTurn,
-    SessionState,
     Turn,
     TurnState,
 )
+from orchestrator_core.ports import Claim, Claimed
 from storage import columns
 from storage import models as rows
-from storage.sql import fetch, is_postgres
+from storage.claims import Row, start_turns, turns_left
+from storage.sessions import session_of
+from storage.sql import fetch, find, find_one, from_row, insert, update
 
-_FREE_SESSION = """
-    SELECT s.id FROM turn t JOIN session s ON s.id = t.session_id
-    WHERE t.state = 'queued' AND s.state <> 'stopped' AND NOT EXISTS
-        (SELECT 1 FROM turn r WHERE r.session_id = t.session_id AND r.state = 'running')
-    ORDER BY t.id LIMIT 1"""
+#: The values are those of `_new_columns`.
+_ADD = """
+    INSERT INTO turn (session_id, prompt, state, created_at, chat_id, chat_kind, person_id,
+        reply_token, reply_token_expires_at, idempotency_key, message_id,
+        runs, reached_model, stop_requested)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, false, false)
+    ON CONFLICT (session_id, idempotency_key) DO NOTHING RETURNING *"""
+#: Not while a stop is asked for, nor by a holder who came too late.
+_BEGIN = """
+    UPDATE turn SET reached_model = $1 WHERE id = $2 AND state = 'running'
+    AND stop_requested = $3 AND EXISTS
+        (SELECT 1 FROM session s WHERE s.id = turn.session_id AND s.fence = $4)
+    RETURNING id"""
+_STOPPED = """
+    SELECT t.id FROM turn t JOIN session s ON s.id = t.session_id
+    WHERE t.id = $1 AND t.state = 'running' AND s.fence = $2"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +47,14 @@ class SqlTurns:
     db: BaseDBAsyncClient
 
     async def add(self, turn: NewTurn) -> Turn:
-        try:
-            # A savepoint: on PostgreSQL the refused row would end the whole transaction.
-            async with in_transaction(self.db.connection_name) as savepoint:
-                row = await rows.Turn.create(using_db=savepoint, **_new_columns(turn))
-        except IntegrityError:
-            raise ConflictError("this idempotency key was used before") from None
-        await rows.SessionMessage.create(
-            using_db=self.db,
+        # Refused without an error, which on PostgreSQL would end the whole transaction.
+        added = await fetch(self.db, _ADD, *_new_columns(turn).values())
+        if not added:
+            raise ConflictError("this idempotency key was used before")
+        row = from_row(rows.Turn, added[0])
+        await insert(
+            self.db,
+            rows.SessionMessage,
             session_id=turn.session_id,
             turn_id=row.id,
             role=MessageRole.PROMPT.value,
@@ -51,30 +63,41 @@ class SqlTurns:
         )
         return _turn(row)
 
-    async def claim(self, now: datetime) -> Turn | None:
-        while (session_id := await self._lock_free_session()) is not None:
-            turn = await self._first_waiting(session_id)
-            if turn is not None:
-                return await self._start(turn, now)
-        return None
+    async def claim(self, claim: Claim, *, limit: int) -> list[Claimed]:
+        return _claimed(await start_turns(self.db, claim, limit))
+
+    async def take_over(self, claim: Claim, *, limit: int) -> list[Claimed]:
+        return _claimed(await turns_left(self.db, claim, limit))
+
+    async def begin(self, turn_id: int, lease: Lease) -> bool:
+        if await fetch(self.db, _BEGIN, True, turn_id, False, lease.fence):
+            return True
+        if await fetch(self.db, _STOPPED, turn_id, lease.fence):
+            return False
+        raise LeaseLostError(lease.session_id)
 
     async def lock(self, turn_id: int) -> Turn:
-        query = rows.Turn.filter(id=turn_id).using_db(self.db)
-        row = await query.select_for_update().first()
+        row = await find_one(self.db, rows.Turn, "WHERE id = $1", turn_id, lock=True)
         if row is None:
             raise NotFoundError(f"turn {turn_id}")
         return _turn(row)
 
     async def save(self, turn: Turn) -> None:
-        await rows.Turn.filter(id=turn.id).using_db(self.db).update(**_changing(turn))
+        await update(self.db, rows.Turn, turn.id, **_changing(turn))
 
     async def open_of(self, session_id: str) -> list[Turn]:
         query = rows.Turn.filter(session_id=session_id, state__in=_names(OPEN_TURN_STATES))
         return [_turn(row) for row in await query.using_db(self.db).order_by("id")]
 
+    async def undecided_of(self, session_id: str, *, limit: int) -> list[Turn]:
+        query = rows.Turn.filter(
+            session_id=session_id, state=TurnState.INTERRUPTED.value, choice__isnull=True
+        )
+        return [_turn(row) for row in await query.using_db(self.db).order_by("-id").limit(limit)]
+
     async def running(self) -> list[Turn]:
-        query = rows.Turn.filter(state=TurnState.RUNNING.value).using_db(self.db)
-        return [_turn(row) for row in await query.order_by("id")]
+        rest = "WHERE state = 'running' ORDER BY id"
+        return [_turn(row) for row in await find(self.db, rows.Turn, rest)]
 
     async def busy_sessions(self) -> list[str]:
         query = rows.Turn.filter(state__in=_names(OPEN_TURN_STATES))
@@ -82,30 +105,15 @@ class SqlTurns:
         return sorted(str(session_id) for session_id in found)
 
     async def by_key(self, session_id: str, idempotency_key: str) -> Turn | None:
-        query = rows.Turn.filter(session_id=session_id, idempotency_key=idempotency_key)
-        row = await query.using_db(self.db).first()
+        rest = "WHERE session_id = $1 AND idempotency_key = $2"
+        row = await find_one(self.db, rows.Turn, rest, session_id, idempotency_key)
         return _turn(row) if row else None
 
-    async def _lock_free_session(self) -> str | None:
-        # Sessions another process is just starting a turn of are passed over, not waited for.
-        locking = " FOR UPDATE OF s SKIP LOCKED" if is_postgres(self.db) else ""
-        found = await fetch(self.db, _FREE_SESSION + locking)
-        return found[0]["id"] if found else None
 
-    async def _first_waiting(self, session_id: str) -> Turn | None:
-        # Read again under the lock: what was seen before it may be a moment old. A running turn
-        # comes before all queued ones here.
-        states = _names((TurnState.RUNNING, TurnState.QUEUED))
-        query = rows.Turn.filter(session_id=session_id, state__in=states).using_db(self.db)
-        row = await query.order_by("-state", "id").first()
-        return _turn(row) if row and row.state == TurnState.QUEUED else None
-
-    async def _start(self, turn: Turn, now: datetime) -> Turn:
-        started = replace(turn, state=TurnState.RUNNING, started_at=now, runs=turn.runs + 1)
-        await self.save(started)
-        session = rows.Session.filter(id=turn.session_id).using_db(self.db)
-        await session.update(state=SessionState.RUNNING.value, updated_at=now)
-        return started
+def _claimed(taken: tuple[list[Row], list[Row]]) -> list[Claimed]:
+    turns, sessions = taken
+    by_id = {row["id"]: session_of(from_row(rows.Session, row)) for row in sessions}
+    return [Claimed(_turn(from_row(rows.Turn, turn)), by_id[turn["session_id"]]) for turn in turns]
 
 
 def _names(states: tuple[TurnState, ...]) -> list[str]:
@@ -122,6 +130,7 @@ def _new_columns(turn: NewTurn) -> dict[str, Any]:
         "person_id": turn.person_id,
         **columns.token_columns(turn.reply_token),
         "idempotency_key": turn.idempotency_key,
+        "message_id": turn.message_id,
     }
 
 
@@ -134,6 +143,7 @@ def _changing(turn: Turn) -> dict[str, Any]:
         "runs": turn.runs,
         "reached_model": turn.reached_model,
         "stop_requested": turn.stop_requested,
+        "choice": turn.choice.value if turn.choice else None,
     }
 
 
@@ -153,4 +163,6 @@ def _turn(row: rows.Turn) -> Turn:
         runs=row.runs,
         reached_model=row.reached_model,
         stop_requested=row.stop_requested,
+        message_id=row.message_id,
+        choice=Choice(row.choice) if row.choice else None,
     )

@@ -1,148 +1,163 @@
-"""Wake-ups by Redis' publish and subscribe.
+"""Wake-ups through Redis, in its channels and streams.
 
 A ring reaches the bells of this process at once and without Redis; those of others through it.
-Redis may go away at any time: rings are then lost between processes until it is back, and
-everybody looks again once when it is.
+Redis may go away at any time: rings between processes then wait or are lost, and everybody
+looks again once when it is back.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
 
 from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from orchestrator_core.ports import Bell, Topic
-from storage.redis_client import PREFIX, Outage, connect
+from orchestrator_core.ports import Bell, Topic, is_pool
+from storage.bells import Bells, LocalBell
+from storage.redis_client import PREFIX, beside, connect, connect_to_listen
+from storage.wakeup_channels import Listener
+from storage.wakeup_rings import Names, Rings, read
+from storage.wakeup_streams import EventTail, PoolReader
 
-_TOGETHER_SECONDS = 0.005
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
-#: How long the start waits for Redis before it goes on without.
+#: How long a start waits for Redis before it goes on without.
 _PATIENCE = 1.0
 
 
 @asynccontextmanager
-async def open_wakeups(redis_url: str, *, prefix: str = PREFIX) -> AsyncIterator[RedisWakeups]:
-    """Does not fail when Redis is away: rings then stay in this process until it is there."""
-    client = connect(redis_url)
-    wakeups = RedisWakeups(client, prefix)
-    tasks = [asyncio.create_task(wakeups.listen()), asyncio.create_task(wakeups.publish())]
-    try:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(wakeups.hearing.wait(), _PATIENCE)
-        yield wakeups
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await client.aclose()
+async def open_wakeups(
+    redis_url: str,
+    *,
+    prefix: str = PREFIX,
+    alone: bool = False,
+    told: Callable[[bool], None] = lambda _: None,
+) -> AsyncIterator[RedisWakeups]:
+    """Does not fail when Redis is away: rings then stay in this process until it is there.
+
+    `alone`: there are no other processes, so no ring goes through Redis at all. `told` learns
+    at once, and whenever it changes, whether Redis is there.
+    """
+    async with (
+        aclosing(connect(redis_url)) as speaking,
+        aclosing(connect_to_listen(redis_url)) as listening,
+    ):
+        wakeups = RedisWakeups(speaking, listening, prefix, alone=alone, told=told)
+        told(False)
+        async with wakeups.at_work():
+            yield wakeups
 
 
 class RedisWakeups:
-    def __init__(self, client: Redis, prefix: str) -> None:
-        self._client = client
-        self._prefix = f"{prefix}wake:"
-        self._bells: dict[Topic, set[_LocalBell]] = {topic: set() for topic in Topic}
-        self._unsent: set[Topic] = set()
-        self._something_unsent = asyncio.Event()
+    def __init__(
+        self,
+        speaking: Redis,
+        listening: Redis,
+        prefix: str,
+        *,
+        alone: bool,
+        told: Callable[[bool], None],
+    ) -> None:
+        self._alone = alone
+        self._speaking = speaking
+        self._listening = listening
+        self._names = Names(prefix)
+        self._told = told
         #: Tells our own rings from others': ours have reached our bells already.
-        self._me = secrets.token_hex(8).encode()
-        #: Set while others' rings reach us.
-        self.hearing = asyncio.Event()
+        self._me = secrets.token_hex(8)
+        self._bells = Bells()
+        self._rings = Rings(speaking, self._names, self._me)
+        self._tail = EventTail(listening, self._names.events, self._bells, self._me)
+        self._topics = {
+            self._names.channel(topic): topic for topic in Topic if topic is not Topic.EVENTS
+        }
+        self._listener = Listener(
+            listening, channels=tuple(self._topics), heard=self._hear, changed=self._changed
+        )
 
     @asynccontextmanager
-    async def bell(self, topic: Topic) -> AsyncIterator[Bell]:
-        bell = _LocalBell()
-        self._bells[topic].add(bell)
-        try:
-            yield bell
-        finally:
-            self._bells[topic].discard(bell)
+    async def at_work(self) -> AsyncIterator[None]:
+        work = (self._rings.send(), self._listener.listen(), self._tail.follow())
+        async with beside(*work):
+            await _soon(self._listener.hearing)
+            yield
 
-    def ring(self, topic: Topic) -> None:
-        self._ring_here(topic)
-        self._unsent.add(topic)
-        self._something_unsent.set()
+    @asynccontextmanager
+    async def bell(self, topic: Topic, *keys: str) -> AsyncIterator[Bell]:
+        with self._bells.hung(topic, frozenset(keys)) as bell:
+            if topic is Topic.TURNS and not self._alone:
+                async with self._directed(bell):
+                    yield bell
+                return
+            if topic is Topic.EVENTS and not self._alone:
+                self._tail.want()
+                if self._listener.hearing.is_set():
+                    await _soon(self._tail.reading)
+            yield bell
+
+    def ring(self, topic: Topic, key: str | None = None) -> None:
+        if not self._alone:
+            # One of the pool is enough, and nobody is woken sooner than who waits here.
+            if key is not None and is_pool(key) and not self._bells.free(topic, key):
+                self._rings.share(key)
+            self._rings.add(topic, key)
+        self._bells.ring(topic, key)
 
     async def ping(self) -> None:
-        if not self.hearing.is_set():
+        if not self._listener.hearing.is_set():
             raise ConnectionError("no wake-ups from other processes: Redis is away")
         try:
-            await self._client.ping()
+            await self._speaking.ping()
         except RedisError as error:
             raise ConnectionError("Redis does not answer") from error
 
-    async def publish(self) -> None:
-        """Send rings to the other processes, for ever."""
-        outage = Outage("rings")
-        while True:
-            await self._something_unsent.wait()
-            self._something_unsent.clear()
-            topics, self._unsent = self._unsent, set()
-            try:
-                for topic in topics:
-                    await self._client.publish(self._prefix + topic, self._me)
-            except (RedisError, OSError) as error:
-                # Not kept for later: when Redis is back, all look again anyway.
-                outage.failed(error)
-            else:
-                outage.worked()
-            # The first ring goes out at once; in a flood the ones right behind it go together.
-            await asyncio.sleep(_TOGETHER_SECONDS)
+    @asynccontextmanager
+    async def _directed(self, bell: LocalBell) -> AsyncIterator[None]:
+        """Hear what is rung for this bell's keys alone."""
+        pools = [
+            PoolReader(self._listening, self._names.pool(key), bell, self._me)
+            for key in bell.keys
+            if is_pool(key)
+        ]
+        workers = [self._names.direct(key) for key in bell.keys if not is_pool(key)]
+        listener = Listener(
+            self._listening,
+            channels=workers,
+            patterns=() if bell.keys else (self._names.direct("*"),),
+            heard=lambda _, message: self._hear_for(bell, message),
+            changed=lambda _: bell.ring(),
+        )
+        listens = [listener.listen()] if workers or not bell.keys else []
+        async with beside(*(pool.take() for pool in pools), *listens):
+            if self._listener.hearing.is_set():
+                with suppress(RedisError, OSError):
+                    for pool in pools:
+                        await pool.join()
+                if listens:
+                    await _soon(listener.hearing)
+            # Before the first wait everybody looks anyway.
+            bell.forget()
+            yield
 
-    async def listen(self) -> None:
-        """Take rings from the other processes, for ever."""
-        outage, pause = Outage("bells"), _FIRST_PAUSE
-        while True:
-            try:
-                async with self._client.pubsub(ignore_subscribe_messages=True) as channel:
-                    await channel.subscribe(*(self._prefix + topic for topic in Topic))
-                    await self._client.ping()
-                    outage.worked()
-                    pause = _FIRST_PAUSE
-                    await self._hear(channel)
-            except (RedisError, OSError) as error:
-                outage.failed(error)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+    def _hear(self, channel: str, message: bytes) -> None:
+        sender, keys = read(message)
+        if sender != self._me:
+            for key in keys:
+                self._bells.ring(self._topics[channel], key)
 
-    async def _hear(self, channel: PubSub) -> None:
-        self.hearing.set()
-        try:
+    def _hear_for(self, bell: LocalBell, message: bytes) -> None:
+        if read(message)[0] != self._me:
+            bell.ring()
+
+    def _changed(self, hearing: bool) -> None:
+        self._told(hearing)
+        if hearing:
             # Rings may have been missed until now.
-            for topic in Topic:
-                self._ring_here(topic)
-            while True:
-                self._take(await channel.get_message(timeout=10.0))
-        finally:
-            self.hearing.clear()
-
-    def _take(self, message: dict[str, object] | None) -> None:
-        if message is None or message["data"] == self._me:
-            return
-        name = message["channel"]
-        if isinstance(name, bytes):
-            self._ring_here(Topic(name.decode().removeprefix(self._prefix)))
-
-    def _ring_here(self, topic: Topic) -> None:
-        for bell in self._bells[topic]:
-            bell.rung.set()
+            self._bells.ring_all()
 
 
-class _LocalBell:
-    def __init__(self) -> None:
-        self.rung = asyncio.Event()
-
-    async def wait(self, timeout: float) -> bool:
-        try:
-            # Not wait_for: before Python 3.12 it loses a cancellation that comes with the ring.
-            async with asyncio.timeout(timeout):
-                await self.rung.wait()
-        except TimeoutError:
-            return False
-        self.rung.clear()
-        return True
+async def _soon(event: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            await event.wait()

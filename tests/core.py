@@ -20,11 +20,11 @@ from orchestrator_core.desk import SessionDesk
 from orchestrator_core.gate import Gate
 from orchestrator_core.incoming import FromPerson, TextSaid
 from orchestrator_core.intake import Intake
+from orchestrator_core.leases import LeaseKeeper
 from orchestrator_core.messages import Message
 from orchestrator_core.model import (
     Approval,
     Chat,
-    CostEntry,
     Delivery,
     DeliveryState,
     Language,
@@ -38,6 +38,7 @@ from orchestrator_core.model import (
 )
 from orchestrator_core.outbox import Outbox
 from orchestrator_core.ports import AgentProfile
+from orchestrator_core.takeover import TakeOver
 from orchestrator_core.turn_result import TurnCloser
 from orchestrator_core.turn_run import RunTools
 from orchestrator_core.warm_clients import WarmClients
@@ -53,7 +54,7 @@ from tests.fakes.retry_buffer import FakeRetryBuffer
 from tests.fakes.store import FakeStore
 from tests.fakes.wakeups import FakeWakeups
 from tests.people import HOME, OWNER, at_home
-from tests.samples import an_event
+from tests.samples import a_cost, an_event
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 
@@ -75,6 +76,7 @@ class Core:
     most_at_once: int = 4
     turn_timeout: timedelta = timedelta(minutes=60)
     drain_for: timedelta = timedelta(seconds=5)
+    lease_for: timedelta = timedelta(seconds=15)
     profiles: dict[str, AgentProfile] = field(
         default_factory=lambda: {
             "claude": AgentProfile(name="claude"),
@@ -136,18 +138,29 @@ class Core:
             metrics=self.metrics,
         )
 
-    def worker(self) -> Worker:
+    def worker(self, me: str = "worker-1") -> Worker:
+        """Each has its own leases; all share the warm clients."""
+        leases = LeaseKeeper(store=self.store, clock=self.clock, me=me, lease_for=self.lease_for)
+        closer = self.closer()
         return Worker(
             tools=RunTools(
                 store=self.store,
                 clients=self.clients,
+                leases=leases,
                 approvals=self.approvals,
                 messenger=self.messenger,
                 clock=self.clock,
                 metrics=self.metrics,
                 timeout=self.turn_timeout,
             ),
-            closer=self.closer(),
+            closer=closer,
+            takeover=TakeOver(
+                store=self.store,
+                leases=leases,
+                launcher=self.launcher,
+                closer=closer,
+                metrics=self.metrics,
+            ),
             agents=self.desk.agents,
             budget=self.budget,
             wakeups=self.wakeups,
@@ -169,8 +182,9 @@ class Core:
     def alarm(self) -> BudgetAlarm:
         return BudgetAlarm(budget=self.budget, gate=self.gate, outbox=self.outbox)
 
-    def courier(self) -> Courier:
+    def courier(self, me: str = "courier") -> Courier:
         return Courier(
+            me=me,
             store=self.store,
             wakeups=self.wakeups,
             retries=self.retries,
@@ -223,7 +237,6 @@ class Core:
             return await self.router.answer(records, known, what, now=self.clock.now())
 
     async def only_answer(self, said: str) -> str:
-        """The text of the one message that is the answer."""
         [message] = await self.answers(said)
         return message.text
 
@@ -235,15 +248,8 @@ class Core:
 
     async def spend(self, usd: str) -> None:
         async with self.store.transaction() as records:
-            await records.costs.add(
-                CostEntry(
-                    session_id="s",
-                    turn_id=1,
-                    usd=Decimal(usd),
-                    usage={},
-                    created_at=self.clock.now(),
-                )
-            )
+            entry = a_cost(usd, run=next(self._keys), now=self.clock.now())
+            await records.costs.add(entry)
 
     async def read_session(self, session_id: str) -> Session:
         async with self.store.read() as records:
@@ -269,7 +275,8 @@ class Core:
 
     async def deliveries(self, *states: DeliveryState) -> list[Delivery]:
         async with self.store.read() as records:
-            return await records.deliveries.in_states(states or tuple(DeliveryState), 1000)
+            page = await records.deliveries.page(states or tuple(DeliveryState), limit=1000)
+            return page[::-1]
 
     async def texts(self) -> list[str]:
         """The text (of a card: its title) of everything that was to be sent, in order."""

@@ -10,7 +10,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from bot.simulator.line_state import user_id
 from bot.simulator.model_script import ScriptedModel
 from bot.simulator.model_server import model_app
 from bot.simulator.server import serve
-from storage.processes import start_mark
+from orchestrator_core.processes import start_mark
 
 CHANNEL_SECRET = "channel-secret-a1b2c3d4e5f6"
 ACCESS_TOKEN = "channel-access-token-a1b2c3d4e5f6"
@@ -125,20 +125,21 @@ class Town:
         return self.folder / "data"
 
     @contextlib.asynccontextmanager
-    async def denrei(self, **settings: str) -> AsyncIterator[Denrei]:
+    async def denrei(self, *options: str, **settings: str) -> AsyncIterator[Denrei]:
         """A Denrei at work; what is left of it is ended with the block."""
-        denrei = await self.start(**settings)
+        denrei = await self.start(*options, **settings)
         try:
             await denrei.wait_until_ready()
-            self.platform.webhook_url = f"{denrei.url}/line/webhook"
+            if not options or "edge" in options:
+                self.platform.webhook_url = f"{denrei.url}/line/webhook"
             yield denrei
         finally:
             await denrei.stop()
 
-    async def start(self, **settings: str) -> Denrei:
+    async def start(self, *options: str, **settings: str) -> Denrei:
         """Begin it, whatever becomes of it. It reads no `.env` but the folder's."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "serve"),
+            *(sys.executable, "-m", "bot", "serve", *options),
             cwd=self.folder,
             env={**self.environment, **settings},
             stderr=asyncio.subprocess.PIPE,
@@ -204,22 +205,29 @@ async def town(folder: Path, *people: str) -> AsyncIterator[Town]:
             folder=folder,
             platform=platform,
             model=model,
-            environment={
-                **without_settings(os.environ),
-                "LINE_CHANNEL_SECRET": CHANNEL_SECRET,
-                "LINE_CHANNEL_ACCESS_TOKEN": ACCESS_TOKEN,
-                "LINE_API_BASE": line_url,
-                "LINE_DATA_API_BASE": line_url,
-                "DENREI_OWNERS": ",".join(user_id(name) for name in people),
-                "DENREI_ADMIN_TOKEN": ADMIN_TOKEN,
-                "DENREI_DATA_DIR": str(folder / "data"),
-                "DENREI_WORKSPACE": str(folder / "workspace"),
-                "ANTHROPIC_API_KEY": API_KEY,
-                "ANTHROPIC_BASE_URL": model_url,
-                "PORT": "0",
-                "PYTHONPATH": str(Path(__file__).parent.parent),
-            },
+            environment=environment_of(folder, people, line_url=line_url, model_url=model_url),
         )
+
+
+def environment_of(
+    folder: Path, people: Iterable[str], *, line_url: str, model_url: str
+) -> dict[str, str]:
+    """What a Denrei among these stand-ins is started with."""
+    return {
+        **without_settings(os.environ),
+        "LINE_CHANNEL_SECRET": CHANNEL_SECRET,
+        "LINE_CHANNEL_ACCESS_TOKEN": ACCESS_TOKEN,
+        "LINE_API_BASE": line_url,
+        "LINE_DATA_API_BASE": line_url,
+        "DENREI_OWNERS": ",".join(user_id(name) for name in people),
+        "DENREI_ADMIN_TOKEN": ADMIN_TOKEN,
+        "DENREI_DATA_DIR": str(folder / "data"),
+        "DENREI_WORKSPACE": str(folder / "workspace"),
+        "ANTHROPIC_API_KEY": API_KEY,
+        "ANTHROPIC_BASE_URL": model_url,
+        "PORT": "0",
+        "PYTHONPATH": str(Path(__file__).parent.parent),
+    }
 
 
 def without_settings(environ: Mapping[str, str]) -> dict[str, str]:

@@ -35,8 +35,10 @@ def event(kind: str = "message", **changes: Any) -> JsonObject:
     return {name: value for name, value in made.items() if value is not None}
 
 
-def text_event(text: str = "hello", *, mention: Any = None, **changes: Any) -> JsonObject:
-    message = {"type": "text", "id": "1", "quoteToken": "q", "text": text}
+def text_event(
+    text: str = "hello", *, message_id: str = "1", mention: Any = None, **changes: Any
+) -> JsonObject:
+    message = {"type": "text", "id": message_id, "quoteToken": "q", "text": text}
     if mention is not None:
         message["mention"] = mention
     return event(message=message, **changes)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from decimal import Decimal
 
 from orchestrator_core.model import (
     Chat,
     ChatKind,
+    CostEntry,
     InboxState,
     NewDelivery,
     NewInboxEvent,
@@ -64,4 +66,10 @@ def a_delivery(chat_id: str = "U1", *, text: str = "hi", now: datetime = NOON) -
         messages=({"type": "text", "text": text},),
         retry_key=secrets.token_hex(16),
         created_at=now,
+    )
+
+
+def a_cost(usd: str, *, run: int = 1, now: datetime = NOON) -> CostEntry:
+    return CostEntry(
+        session_id="s", turn_id=1, run=run, usd=Decimal(usd), usage={}, created_at=now
     )

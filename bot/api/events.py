@@ -58,7 +58,7 @@ class Following:
         """Everything after `last_id`; then, to follow, whatever comes until the server stops."""
         yield RECONNECT
         # Listening before the first read: what happens in between rings, so it is not missed.
-        async with self.wakeups.bell(Topic.EVENTS) as bell:
+        async with self.wakeups.bell(Topic.EVENTS, self.session_id) as bell:
             while True:
                 silent = True
                 async for event in self._unread(last_id):

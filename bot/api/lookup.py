@@ -1,4 +1,4 @@
-"""Which session a path means: by full id, the beginning of one, or number."""
+"""Which session a path means: by full id, the beginning of one, or number; and which turn."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from orchestrator_core.model import Session
 from orchestrator_core.ports import Records
 
 #: Anything else is no reference, and need not reach the database.
+_TURN = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+_LAST_ID = 2**63 - 1
 _REFERENCE = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
@@ -26,6 +28,13 @@ async def session_meant(records: Records, reference: str) -> Session:
     meant = [session for session in found if session.id.startswith(beginning)]
     by_number = [session for session in found if str(session.number) == reference]
     return _only(by_number or meant)
+
+
+def turn_id_meant(reference: str) -> int:
+    """Raises ProblemError for what can be no turn's id."""
+    if not _TURN.fullmatch(reference) or int(reference) > _LAST_ID:
+        raise ProblemError(kinds.NOT_FOUND, "No turn has this id.")
+    return int(reference)
 
 
 def _only(meant: list[Session]) -> Session:

@@ -1,17 +1,21 @@
-"""`/sessions/{session}/messages`: ask."""
+"""`/sessions/{session}/messages`: ask, and read what was said."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from bot.api.answers import json_answer
 from bot.api.limits import Allowance
 from bot.api.lookup import session_meant
 from bot.api.operation import Answer, Call, Nothing, Operation
-from bot.api.views import NewMessage, TurnView
+from bot.api.views import MessagePage, MessageView, NewMessage, TurnView
+from orchestrator_core.model import Session, SessionMessage
+
+#: How many are shown with their session.
+MESSAGES = 100
 
 
 class KeyHeader(BaseModel):
@@ -26,6 +30,15 @@ class KeyHeader(BaseModel):
     )
 
 
+class MessageQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.")] = 20
+    before: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = Field(
+        None, description="Only messages with a lower id; `next` of a page has it."
+    )
+
+
 async def ask(call: Call[NewMessage, Nothing, KeyHeader]) -> Response:
     async with call.state["store"].transaction() as records:
         session = await session_meant(records, call.session_reference)
@@ -36,6 +49,26 @@ async def ask(call: Call[NewMessage, Nothing, KeyHeader]) -> Response:
         waits_until = await call.state["budget"].waits_until(records, now)
     view = TurnView.of(asked.turn, waits_until=waits_until)
     return json_answer(view, 202 if asked.is_new else 200)
+
+
+async def page(call: Call[Nothing, MessageQuery, Nothing]) -> Response:
+    wanted = call.query
+    async with call.state["store"].read() as records:
+        session = await session_meant(records, call.session_reference)
+        # One more than asked for tells whether there is a next page.
+        found = await records.log.messages(
+            session.id, limit=wanted.limit + 1, before_id=wanted.before
+        )
+    shown = found[-wanted.limit :]
+    more = len(found) > len(shown)
+    address = older_than(session, shown[0], limit=wanted.limit) if more else None
+    newest_first = [MessageView.of(message) for message in reversed(shown)]
+    return json_answer(MessagePage(items=newest_first, next=address))
+
+
+def older_than(session: Session, message: SessionMessage, *, limit: int = MESSAGES) -> str:
+    """Where the messages before this one are."""
+    return f"/sessions/{session.id}/messages?limit={limit}&before={message.id}"
 
 
 ASK = Operation(
@@ -57,4 +90,18 @@ ASK = Operation(
         ),
     },
     carry_out=ask,
+)
+
+PAGE = Operation(
+    method="GET",
+    path="/sessions/{session}/messages",
+    id="listMessages",
+    summary="List prompts and answers, newest first",
+    description="Follow `next` for older ones.",
+    allowance=Allowance.READS,
+    body=Nothing,
+    query=MessageQuery,
+    headers=Nothing,
+    answers={200: Answer(description="A page of messages.", model=MessagePage)},
+    carry_out=page,
 )

@@ -31,6 +31,22 @@ SESSION_PARAMETER = {
     "schema": {"type": "string", "pattern": "^[0-9A-Za-z_-]{1,64}$"},
     "examples": {"number": {"value": "3"}, "shortId": {"value": "9f3c1a"}},
 }
+TURN_PARAMETER = {
+    "name": "turn",
+    "in": "path",
+    "required": True,
+    "description": "The turn's id.",
+    "schema": {"type": "integer", "minimum": 1},
+    "examples": {"id": {"value": 12}},
+}
+DELIVERY_PARAMETER = {
+    "name": "delivery",
+    "in": "path",
+    "required": True,
+    "description": "The delivery's id.",
+    "schema": {"type": "integer", "minimum": 1},
+    "examples": {"id": {"value": 57}},
+}
 
 
 def openapi_document(operations: Sequence[AnyOperation]) -> JsonObject:
@@ -84,6 +100,10 @@ def _operation(operation: AnyOperation) -> JsonObject:
 def _parameters(operation: AnyOperation) -> Iterator[JsonObject]:
     if "{session}" in operation.path:
         yield SESSION_PARAMETER
+    if "{turn}" in operation.path:
+        yield TURN_PARAMETER
+    if "{delivery}" in operation.path:
+        yield DELIVERY_PARAMETER
     for model, place in ((operation.query, "query"), (operation.headers, "header")):
         schema = model.model_json_schema()
         for name, field in schema.get("properties", {}).items():

@@ -84,7 +84,7 @@ class Operation(Generic[BodyT, QueryT, HeadersT]):
         found = {kinds.TOO_MANY, kinds.INTERNAL, kinds.INVALID}
         if self.needs_token:
             found |= {kinds.NO_TOKEN, kinds.API_OFF}
-        if "{session}" in self.path:
+        if "{" in self.path:
             found |= {kinds.NOT_FOUND, kinds.CONFLICT}
         if self.takes_body:
             found |= {kinds.MALFORMED, kinds.TOO_LARGE, kinds.NOT_JSON}

@@ -33,8 +33,9 @@ CONFLICT = Kind(
     "Conflict",
     409,
     "Conflict",
-    "What is stored says otherwise: an `Idempotency-Key` used with another text, or the beginning "
-    "of an id that several sessions share.",
+    "What is stored says otherwise: an `Idempotency-Key` used with another text, the beginning of "
+    "an id that several sessions share, a delivery that needs no sending again, or a turn about "
+    "which there is nothing to choose.",
 )
 TOO_LARGE = Kind("TooLarge", 413, "Too large", "Send a smaller body or a shorter text.")
 NOT_JSON = Kind("NotJson", 415, "Unsupported media type", "Send `Content-Type: application/json`.")

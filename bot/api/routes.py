@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.api import events, messages, session, sessions, stop
+from bot.api import choice, deliveries, events, messages, session, sessions, stop
 from bot.api import problem_kinds as kinds
 from bot.api.access import Access
 from bot.api.limits import Allowance, Allowances
@@ -47,8 +47,12 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     sessions.PAGE,
     session.SHOW,
     messages.ASK,
+    messages.PAGE,
     stop.STOP,
+    choice.CHOOSE,
     events.FOLLOW,
+    deliveries.PAGE,
+    deliveries.RESEND,
     DESCRIBE,
 )
 

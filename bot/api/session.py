@@ -7,19 +7,28 @@ from starlette.responses import Response
 from bot.api.answers import json_answer
 from bot.api.limits import Allowance
 from bot.api.lookup import session_meant
+from bot.api.messages import MESSAGES, older_than
 from bot.api.operation import Answer, Call, Nothing, Operation
 from bot.api.views import SessionDetail, TurnView
+
+#: How many interrupted turns are shown with their session.
+UNDECIDED = 20
 
 
 async def show(call: Call[Nothing, Nothing, Nothing]) -> Response:
     async with call.state["store"].read() as records:
         session = await session_meant(records, call.session_reference)
-        messages = await records.log.messages(session.id)
+        messages = await records.log.messages(session.id, limit=MESSAGES + 1)
         turns = await records.turns.open_of(session.id)
+        left = await records.turns.undecided_of(session.id, limit=UNDECIDED)
         now = call.state["clock"].now()
         waits_until = await call.state["budget"].waits_until(records, now)
     queue = [TurnView.of(turn, waits_until=waits_until) for turn in turns]
-    return json_answer(SessionDetail.with_work(session, messages, queue))
+    undecided = [TurnView.of(turn, waits_until=None) for turn in left]
+    shown = messages[-MESSAGES:]
+    older = older_than(session, shown[0]) if len(messages) > len(shown) else None
+    detail = SessionDetail.with_work(session, shown, queue, undecided, older=older)
+    return json_answer(detail)
 
 
 SHOW = Operation(

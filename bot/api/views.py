@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from bot.api.checks import TOO_LARGE
 from orchestrator_core.desk import NAME_LENGTH
 from orchestrator_core.model import (
+    Choice,
     JsonObject,
     MessageRole,
     Session,
@@ -76,6 +77,13 @@ class NewMessage(_Sent):
     text: Text
 
 
+class NewChoice(_Sent):
+    choice: Choice = Field(
+        description="`continue`: Claude is told to find out how far it came and to go on. "
+        "`again`: the same prompt once more. `leave`: nothing runs."
+    )
+
+
 class _Shown(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -90,6 +98,9 @@ class TurnView(_Shown):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    choice: Choice | None = Field(
+        description="What was chosen about an `interrupted` one; null: nothing so far."
+    )
     waits_until: datetime | None = Field(
         description="When a queued one can run, once today's budget is used up; else null."
     )
@@ -105,6 +116,7 @@ class TurnView(_Shown):
             created_at=turn.created_at,
             started_at=turn.started_at,
             finished_at=turn.finished_at,
+            choice=turn.choice,
             waits_until=waits_until if turn.state is TurnState.QUEUED else None,
         )
 
@@ -145,6 +157,7 @@ class SessionStarted(SessionView):
 
 
 class MessageView(_Shown):
+    id: int = Field(description="Grows from message to message.", examples=[7])
     turn_id: int
     role: MessageRole
     text: str
@@ -153,6 +166,7 @@ class MessageView(_Shown):
     @classmethod
     def of(cls, message: SessionMessage) -> Self:
         return cls(
+            id=message.id,
             turn_id=message.turn_id,
             role=message.role,
             text=message.text,
@@ -164,17 +178,41 @@ class SessionDetail(SessionView):
     """A session with what was said in it and what waits."""
 
     messages: list[MessageView] = Field(description="The last hundred, oldest first.")
+    older: str | None = Field(
+        description="Where the messages before them are; null: there are none.",
+        examples=["/sessions/3/messages?limit=100&before=7"],
+    )
     queue: list[TurnView] = Field(description="Running and waiting turns, in their order.")
+    interrupted: list[TurnView] = Field(
+        description="Interrupted turns about which nobody has chosen yet: the last twenty, newest "
+        "first. The session goes on without a choice."
+    )
 
     @classmethod
     def with_work(
-        cls, session: Session, messages: Sequence[SessionMessage], queue: Sequence[TurnView]
+        cls,
+        session: Session,
+        messages: Sequence[SessionMessage],
+        queue: Sequence[TurnView],
+        interrupted: Sequence[TurnView],
+        *,
+        older: str | None,
     ) -> Self:
         return cls(
             **_facts(session),
             messages=[MessageView.of(message) for message in messages],
             queue=list(queue),
+            interrupted=list(interrupted),
+            older=older,
         )
+
+
+class MessagePage(_Shown):
+    items: list[MessageView] = Field(description="Newest first.")
+    next: str | None = Field(
+        description="Where the older ones are; null: there are none.",
+        examples=["/sessions/3/messages?limit=20&before=7"],
+    )
 
 
 class SessionPage(_Shown):

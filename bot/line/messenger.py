@@ -20,7 +20,7 @@ from orchestrator_core.errors import (
     MessengerUnclearError,
 )
 from orchestrator_core.model import JsonObject
-from orchestrator_core.ports import Profile
+from orchestrator_core.ports import Profile, Quota
 
 if TYPE_CHECKING:
     from linebot.v3.messaging import AsyncApiClient
@@ -108,6 +108,11 @@ class LineMessenger:
             language=language if isinstance(language, str) else None,
         )
 
+    async def quota(self) -> Quota:
+        limit = await self._call("GET", "/v2/bot/message/quota")
+        consumption = await self._call("GET", "/v2/bot/message/quota/consumption")
+        return _quota(limit, consumption)
+
     async def _open(self) -> AsyncApiClient:
         await asyncio.to_thread(importlib.import_module, "linebot.v3.messaging")
         from linebot.v3.messaging import AsyncApiClient, Configuration  # noqa: PLC0415
@@ -173,6 +178,15 @@ class LineMessenger:
                 extra={"status": refusal.status, "variable": "LINE_CHANNEL_ACCESS_TOKEN"},
             )
         return error_for(refusal)
+
+
+def _quota(limit: Any, consumption: Any) -> Quota:
+    match limit, consumption:
+        case {"type": "none"}, {"totalUsage": int(used)}:
+            return Quota(limit=None, used=used)
+        case {"value": int(most)}, {"totalUsage": int(used)}:
+            return Quota(limit=most, used=used)
+    raise MessengerUnclearError("LINE's quota has an unknown shape.")
 
 
 def _headers(retry_key: str | None) -> dict[str, str]:

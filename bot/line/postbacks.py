@@ -1,6 +1,8 @@
 """What buttons carry back: an answer, signed so that nobody can make, alter or borrow one.
 
-A person's LINE client holds the data, so it is only believed with our own mark on it.
+A person's LINE client holds the data, so it is only believed with our own mark on it. Each kind
+of tap has a letter and a format of its own; a kind is added to `_FORMATS`, and none may ever
+change, because buttons stay in chats.
 Performs no I/O; whether the answer still counts is for the core to say.
 """
 
@@ -11,13 +13,60 @@ import hashlib
 import hmac
 import json
 import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from orchestrator_core.messages import ApprovalTap
+from orchestrator_core.messages import ApprovalTap, ChoiceTap, DeliveryTap, Tap
+from orchestrator_core.model import Choice
 
-_APPROVAL = re.compile(
-    r"v1\.a\.([1-9][0-9]{0,18})\.([A-Za-z0-9_-]{1,32})\.([yn])\.([A-Za-z0-9_-]{43})", re.ASCII
-)
+_ID = "[1-9][0-9]{0,18}"
+_NONCE = "[A-Za-z0-9_-]{1,64}"
+_MARK = "[A-Za-z0-9_-]{43}"
 _ANYONE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    letter: str
+    kind: type[Tap]
+    pattern: re.Pattern[str]
+    #: What stands between the letter and the mark, to be joined by dots.
+    write: Callable[[Any], Sequence[object]]
+    #: What is signed of it.
+    signed: Callable[[Any], Sequence[object]]
+    read: Callable[[Sequence[str]], Tap]
+
+
+_APPROVAL = _Format(
+    letter="a",
+    kind=ApprovalTap,
+    pattern=re.compile(rf"v1\.a\.{_ID}\.{_NONCE}\.[yn]\.{_MARK}", re.ASCII),
+    write=lambda tap: (tap.approval_id, tap.nonce, "y" if tap.allow else "n"),
+    signed=lambda tap: (tap.approval_id, tap.nonce, tap.allow),
+    read=lambda parts: ApprovalTap(
+        approval_id=int(parts[0]), nonce=parts[1], allow=parts[2] == "y"
+    ),
+)
+_DELIVERY = _Format(
+    letter="d",
+    kind=DeliveryTap,
+    pattern=re.compile(rf"v1\.d\.{_ID}\.{_NONCE}\.{_MARK}", re.ASCII),
+    write=lambda tap: (tap.delivery_id, tap.nonce),
+    signed=lambda tap: (tap.delivery_id, tap.nonce),
+    read=lambda parts: DeliveryTap(delivery_id=int(parts[0]), nonce=parts[1]),
+)
+_CHOICE = _Format(
+    letter="c",
+    kind=ChoiceTap,
+    pattern=re.compile(rf"v1\.c\.{_ID}\.{_NONCE}\.(?:{'|'.join(Choice)})\.{_MARK}", re.ASCII),
+    write=lambda tap: (tap.turn_id, tap.session_id, tap.choice),
+    signed=lambda tap: (tap.turn_id, tap.session_id, tap.choice),
+    read=lambda parts: ChoiceTap(
+        turn_id=int(parts[0]), session_id=parts[1], choice=Choice(parts[2])
+    ),
+)
+_FORMATS = {one.kind: one for one in (_APPROVAL, _DELIVERY, _CHOICE)}
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:
@@ -29,26 +78,28 @@ class Postbacks:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def sign(self, tap: ApprovalTap, *, chat_id: str, person_id: str | None) -> str:
+    def sign(self, tap: Tap, *, chat_id: str, person_id: str | None) -> str:
         """Data for a button, at most 300 characters. `person_id` None: anyone in the chat may
         tap it."""
-        answer = "y" if tap.allow else "n"
+        form = _FORMATS[type(tap)]
         mark = self._mark(tap, chat_id, person_id or _ANYONE)
-        return f"v1.a.{tap.approval_id}.{tap.nonce}.{answer}.{mark}"
+        return ".".join(["v1", form.letter, *map(str, form.write(tap)), mark])
 
-    def read(self, data: str, *, chat_id: str, person_id: str) -> ApprovalTap | None:
+    def read(self, data: str, *, chat_id: str, person_id: str) -> Tap | None:
         """None when it is not ours, was altered, or was made for another chat or person."""
-        match = _APPROVAL.fullmatch(data)
-        if match is None:
+        form = next((one for one in _FORMATS.values() if one.pattern.fullmatch(data)), None)
+        if form is None:
             return None
-        tap = ApprovalTap(approval_id=int(match[1]), nonce=match[2], allow=match[3] == "y")
+        body, _, mark = data.rpartition(".")
+        tap = form.read(body.split(".")[2:])
         # Both are always tried: the time taken must not tell which one it was made for.
-        own = hmac.compare_digest(match[4], self._mark(tap, chat_id, person_id))
-        anyones = hmac.compare_digest(match[4], self._mark(tap, chat_id, _ANYONE))
+        own = hmac.compare_digest(mark, self._mark(tap, chat_id, person_id))
+        anyones = hmac.compare_digest(mark, self._mark(tap, chat_id, _ANYONE))
         return tap if own or anyones else None
 
-    def _mark(self, tap: ApprovalTap, chat_id: str, person_id: str) -> str:
+    def _mark(self, tap: Tap, chat_id: str, person_id: str) -> str:
+        form = _FORMATS[type(tap)]
         # As JSON no two different lists of parts look the same.
-        parts = json.dumps(["v1", "a", tap.approval_id, tap.nonce, tap.allow, chat_id, person_id])
+        parts = json.dumps(["v1", form.letter, *form.signed(tap), chat_id, person_id])
         digest = hmac.digest(self._key, parts.encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -23,7 +23,10 @@ from orchestrator_core.incoming import (
     Followed,
     Ignored,
     Incoming,
+    Joined,
+    Left,
     TextSaid,
+    Unsent,
     UnsupportedSent,
 )
 from orchestrator_core.model import (
@@ -45,6 +48,8 @@ _SOURCE_IDS = {
 }
 _ID = re.compile(r"[!-~]{1,64}", re.ASCII)
 _TOKEN = re.compile(r"[!-~]{1,256}", re.ASCII)
+#: What tells of an event which, when and where, and nothing of what was said.
+_FRAME = ("type", "mode", "webhookEventId", "timestamp", "deliveryContext", "source", "unsend")
 #: Well before the last moment a datetime can hold, so that one can be reckoned onwards from it.
 _LAST_MS = 253_000_000_000_000
 
@@ -94,7 +99,17 @@ def _row(event: Any, now: datetime) -> NewInboxEvent:
         payload=payload,
         state=state,
         received_at=now,
+        message_id=_message_id(event),
     )
+
+
+def _message_id(event: Any) -> str | None:
+    """Of the message an event brings, changes or takes back. A strange one is none."""
+    try:
+        unsent = event["type"] == "unsend"
+        return _id(event["unsend"]["messageId"] if unsent else event["message"]["id"])
+    except (ValueError, LookupError, TypeError):
+        return None
 
 
 def _chat_id(event: JsonObject) -> str | None:
@@ -125,6 +140,12 @@ class LineEventReader:
             "postback": self._postback,
             "follow": _follow,
         }
+        self._chat_readers: dict[str, _ReadOfChat] = {
+            "join": _join,
+            "unfollow": _leave,
+            "leave": _leave,
+            "unsend": _unsend,
+        }
 
     def read(self, payload: str) -> Incoming:
         try:
@@ -132,8 +153,24 @@ class LineEventReader:
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"The event has an unknown shape: {type(error).__name__}") from None
 
+    def without_content(self, payload: str) -> str:
+        try:
+            event = json.loads(payload)
+            kept = {name: event[name] for name in _FRAME if name in event}
+            message = event.get("message")
+            if isinstance(message, dict):
+                kept["message"] = {name: message.get(name) for name in ("type", "id")}
+            return json.dumps(kept, separators=(",", ":"))
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            return "{}"
+
     def _read(self, event: JsonObject) -> Incoming:
         kind = cleaned(_text(event["type"]))
+        read_of_chat = self._chat_readers.get(kind)
+        if read_of_chat is not None:
+            # Whoever has the floor: nothing is said about these.
+            where = _chat(event["source"]) if event.get("source") else None
+            return read_of_chat(event, where) if where else Ignored(kind="nobody")
         if event.get("mode") == "standby":
             return Ignored(kind="standby")
         read = self._readers.get(kind)
@@ -161,6 +198,7 @@ class LineEventReader:
 
 
 _Read = Callable[[JsonObject, Chat, str, ReplyToken | None], Incoming]
+_ReadOfChat = Callable[[JsonObject, Chat], Incoming]
 
 
 def _message(
@@ -168,19 +206,34 @@ def _message(
 ) -> TextSaid | UnsupportedSent:
     message = event["message"]
     if _text(message["type"]) != "text":
-        return UnsupportedSent(chat=chat, person_id=person_id, reply_token=token)
+        return UnsupportedSent(
+            chat=chat, person_id=person_id, reply_token=token, message_id=_message_id(event)
+        )
     text, mentioned = without_own_mentions(_text(message["text"]), message.get("mention"))
     return TextSaid(
         chat=chat,
         person_id=person_id,
         text=cleaned(text),
         reply_token=token,
+        message_id=_message_id(event),
         mentioned=mentioned,
     )
 
 
 def _follow(_event: JsonObject, chat: Chat, person_id: str, token: ReplyToken | None) -> Followed:
     return Followed(chat=chat, person_id=person_id, reply_token=token)
+
+
+def _join(_event: JsonObject, chat: Chat) -> Joined:
+    return Joined(chat=chat)
+
+
+def _leave(_event: JsonObject, chat: Chat) -> Left:
+    return Left(chat=chat)
+
+
+def _unsend(event: JsonObject, chat: Chat) -> Unsent:
+    return Unsent(chat=chat, message_id=_id(event["unsend"]["messageId"]))
 
 
 def _text(value: Any) -> str:

@@ -27,6 +27,8 @@ class Fault(StrEnum):
     QUOTA = "quota"
     #: 401, as with a wrong channel access token.
     UNAUTHORIZED = "unauthorized"
+    #: 400, as for a reply token that came too late.
+    TOO_LATE = "too_late"
 
     @property
     def accepts(self) -> bool:
@@ -47,6 +49,8 @@ class _Order:
 class Faults:
     def __init__(self) -> None:
         self._orders: list[_Order] = []
+        #: Nobody is kept waiting longer than this, however patient: then comes a 500.
+        self.longest_hang_seconds = 120.0
 
     def order(self, fault: Fault, count: int = 1, calls: Iterable[str] = MESSAGE_CALLS) -> None:
         """Let the next `count` of these calls fail so; orders wait for one another."""

@@ -30,8 +30,7 @@ MONTHLY_LIMIT = "You have reached your monthly limit."
 UNAUTHORIZED = (
     "Authentication failed. Confirm that the access token in the authorization header is valid."
 )
-#: Nobody is kept waiting longer than this, however patient.
-_LONGEST_HANG_SECONDS = 120.0
+TOO_LATE = "Invalid reply token"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,20 +90,22 @@ class Gate:
             raise RefusalError(429, RATE_LIMIT)
         if fault is Fault.QUOTA:
             raise RefusalError(429, MONTHLY_LIMIT)
+        if fault is Fault.TOO_LATE:
+            raise RefusalError(400, TOO_LATE)
         if fault is Fault.ERROR:
             raise RefusalError(500, "Internal Server Error")
 
     async def _answer(self, call: Call, fault: Fault | None, answer: Answer) -> Response:
         if fault is Fault.HANG:
             self._record(call, status=None, message="No answer, nothing accepted", fault=fault)
-            return await _hold(call.request)
+            return await _hold(call.request, self._world.faults.longest_hang_seconds)
         response = await answer(call)
         if fault is None or not fault.accepts:
             return response
         self._record(call, status=None, message="Accepted, but not told so", fault=fault)
         match fault:
             case Fault.ACCEPT_THEN_HANG:
-                return await _hold(call.request)
+                return await _hold(call.request, self._world.faults.longest_hang_seconds)
             case Fault.ACCEPT_THEN_CUT:
                 return _BrokenOff()
             case _:
@@ -118,9 +119,9 @@ class Gate:
         self._world.journal.add(Kind.REFUSED, call=call.name, requestId=call.request_id, **facts)
 
 
-async def _hold(request: Request) -> Response:
+async def _hold(request: Request, seconds: float) -> Response:
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_LONGEST_HANG_SECONDS):
+        async with asyncio.timeout(seconds):
             while (await request.receive())["type"] != "http.disconnect":
                 pass
     return Response(status_code=500)

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from bot.simulator.line_events import quote_token
-from bot.simulator.line_gate import MONTHLY_LIMIT, Call, Gate
+from bot.simulator.line_gate import MONTHLY_LIMIT, TOO_LATE, Call, Gate
 from bot.simulator.line_journal import Kind
 from bot.simulator.line_state import JsonObject
 from bot.simulator.line_validation import (
@@ -52,7 +52,7 @@ class MessagesApi:
         check_flag(body, "notificationDisabled")
         chat = self._world.reply_tokens.spend(str(body.get("replyToken")))
         if chat is None:
-            raise RefusalError(400, "Invalid reply token")
+            raise RefusalError(400, TOO_LATE)
         return _sent(self._say(chat, messages, call))
 
     async def push(self, call: Call) -> Response:

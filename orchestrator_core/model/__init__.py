@@ -27,15 +27,19 @@ from orchestrator_core.model.people import (
     Role,
 )
 from orchestrator_core.model.sessions import (
+    DEFAULT_POOL,
+    Lease,
     MessageRole,
+    ProcessMark,
     Session,
     SessionEvent,
     SessionMessage,
     SessionState,
 )
-from orchestrator_core.model.turns import OPEN_TURN_STATES, NewTurn, Turn, TurnState
+from orchestrator_core.model.turns import OPEN_TURN_STATES, Choice, NewTurn, Turn, TurnState
 
 __all__ = [
+    "DEFAULT_POOL",
     "OPEN_TURN_STATES",
     "Approval",
     "ApprovalState",
@@ -43,6 +47,7 @@ __all__ = [
     "Binding",
     "Chat",
     "ChatKind",
+    "Choice",
     "CostEntry",
     "Delivery",
     "DeliveryState",
@@ -50,6 +55,7 @@ __all__ = [
     "InboxState",
     "JsonObject",
     "Language",
+    "Lease",
     "MessageRole",
     "NewApproval",
     "NewDelivery",
@@ -57,6 +63,7 @@ __all__ = [
     "NewTurn",
     "Origin",
     "Person",
+    "ProcessMark",
     "ReplyToken",
     "Role",
     "Session",

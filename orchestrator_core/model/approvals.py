@@ -60,6 +60,8 @@ class CostEntry:
 
     session_id: str
     turn_id: int
+    #: Which of the turn's runs; one run is booked once.
+    run: int
     usd: Decimal
     #: Tokens by model as reported, for the books.
     usage: Mapping[str, Any]

@@ -32,6 +32,8 @@ class NewInboxEvent:
     payload: str
     state: InboxState
     received_at: datetime
+    #: The channel's id of the message it brings, changes or takes back.
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,21 +45,24 @@ class InboxEvent:
     payload: str
     state: InboxState
     received_at: datetime
-    #: How often handling it was begun and failed.
+    #: How often handling it failed, or was begun and not seen to end.
     failures: int = 0
+    message_id: str | None = None
 
 
 class DeliveryState(enum.StrEnum):
     PENDING = "pending"
-    #: A call to LINE is under way, or the process died during one.
+    #: A call is under way until `sending_until`, or the process died during one.
     SENDING = "sending"
     SENT = "sent"
     #: A reply whose fate is unknown. It has no retry key, so it is never sent again by itself.
     UNCONFIRMED = "unconfirmed"
     #: Waits for quota.
     HELD = "held"
-    #: LINE refused it for good.
+    #: Given up: refused for good, too old, or nobody is there any more.
     DEAD = "dead"
+    #: Was dead or unconfirmed, and somebody had it sent again as a delivery of its own.
+    RESENT = "resent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,3 +94,9 @@ class Delivery:
     due_at: datetime
     sent_at: datetime | None = None
     last_error: str | None = None
+    #: The courier whose call is under way; None when none is.
+    sender: str | None = None
+    #: Until when that courier alone may settle it.
+    sending_until: datetime | None = None
+    #: When the person was asked whether it should be sent again.
+    offered_at: datetime | None = None

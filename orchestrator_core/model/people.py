@@ -56,6 +56,8 @@ class Binding:
     chat_id: str
     agent: str | None = None
     session_id: str | None = None
+    #: Since when nothing can be sent there: Denrei was unfollowed, blocked, or sent away.
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +75,5 @@ class Origin:
     chat: Chat
     person_id: str
     reply_token: ReplyToken | None = None
+    #: The channel's id of what was said, by which it can be taken back.
+    message_id: str | None = None

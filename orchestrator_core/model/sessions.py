@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from orchestrator_core.model.people import Chat, JsonObject
+
+DEFAULT_POOL = "default"
 
 
 class SessionState(enum.StrEnum):
@@ -15,6 +17,27 @@ class SessionState(enum.StrEnum):
     RUNNING = "running"
     #: Ended by a person; new prompts are held until someone takes it up again.
     STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessMark:
+    """One process of all there ever were: an id is used again, an id with its start is not."""
+
+    host: str
+    pid: int
+    started: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to work on a session until a time."""
+
+    session_id: str
+    #: The worker's id.
+    owner: str
+    until: datetime
+    #: Grows with every claim: whoever comes with an older one comes too late.
+    fence: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +65,20 @@ class Session:
     reported_total_usd: Decimal = Decimal(0)
     #: The last line Claude wrote, for `/status`.
     last_line: str = ""
+    #: The workers that can reach its workspace.
+    pool: str = DEFAULT_POOL
+    #: The last lease taken, run out or not; None when it was given back.
+    lease: Lease | None = None
+    #: The Claude Code last started for it, which whoever takes the session over ends first.
+    cli: ProcessMark | None = None
 
     @property
     def short_id(self) -> str:
         return self.id[:6]
+
+    def holder(self, now: datetime) -> str | None:
+        """The worker whose lease is good at this moment."""
+        return self.lease.owner if self.lease and self.lease.until > now else None
 
     @property
     def label(self) -> str:
@@ -65,6 +98,8 @@ class SessionMessage:
     role: MessageRole
     text: str
     created_at: datetime
+    #: Grows; 0 before it is stored. Not part of what was said.
+    id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,19 @@ class TurnState(enum.StrEnum):
     STOPPED = "stopped"
     #: The process ended under it after it had reached the model.
     INTERRUPTED = "interrupted"
+    #: The person took the message back before it ran.
+    WITHDRAWN = "withdrawn"
+
+
+class Choice(enum.StrEnum):
+    """What a person wants done about an interrupted turn."""
+
+    #: Claude is told to find out how far it came, and to do the rest.
+    CONTINUE = "continue"
+    #: The same prompt once more.
+    AGAIN = "again"
+    #: Nothing runs.
+    LEAVE = "leave"
 
 
 OPEN_TURN_STATES = (TurnState.QUEUED, TurnState.HELD, TurnState.RUNNING)
@@ -36,6 +49,8 @@ class NewTurn:
     reply_token: ReplyToken | None = None
     #: The API caller's key: the same key never makes a second turn.
     idempotency_key: str | None = None
+    #: The channel's id of the message that brought the prompt.
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +73,24 @@ class Turn:
     #: From here on a run may have had effects, so it is never begun again by itself.
     reached_model: bool = False
     stop_requested: bool = False
+    message_id: str | None = None
+    #: Of an interrupted one; None until somebody has chosen.
+    choice: Choice | None = None
+
+    @property
+    def is_taken_back(self) -> bool:
+        """The person unsent it, so its text is gone and it must not run (again). No prompt is
+        empty otherwise."""
+        return not self.prompt
 
     @property
     def origin(self) -> Origin | None:
         """None when it came over the API."""
         if self.chat is None or self.person_id is None:
             return None
-        return Origin(chat=self.chat, person_id=self.person_id, reply_token=self.reply_token)
+        return Origin(
+            chat=self.chat,
+            person_id=self.person_id,
+            reply_token=self.reply_token,
+            message_id=self.message_id,
+        )

@@ -4,7 +4,7 @@ Each has a real implementation and a fake in `tests/fakes`; `tests/contracts` ho
 what is promised here.
 """
 
-from orchestrator_core.ports.channel import EventReader, Messenger, Profile, Renderer
+from orchestrator_core.ports.channel import EventReader, Messenger, Profile, Quota, Renderer
 from orchestrator_core.ports.claude import (
     AgentClient,
     AgentLauncher,
@@ -12,25 +12,37 @@ from orchestrator_core.ports.claude import (
     AskPermission,
     Verdict,
 )
+from orchestrator_core.ports.deliveries import Deliveries
 from orchestrator_core.ports.figures import Metrics
-from orchestrator_core.ports.motion import Bell, Clock, RetryBuffer, Topic, Wakeups
+from orchestrator_core.ports.inbox import Brought, Inbox, InboxWriter, Withdrawals
+from orchestrator_core.ports.jobs import JobClaim, JobRun, Jobs
+from orchestrator_core.ports.motion import (
+    Bell,
+    Clock,
+    Leader,
+    RetryBuffer,
+    Topic,
+    Wakeups,
+    is_pool,
+    pool_key,
+)
+from orchestrator_core.ports.retention import OVER, Kept, OldRows
 from orchestrator_core.ports.storage import (
     Approvals,
     Audit,
     Bindings,
     Costs,
-    Deliveries,
-    Inbox,
-    InboxWriter,
     People,
     Records,
     SessionLog,
     Sessions,
     Store,
-    Turns,
 )
+from orchestrator_core.ports.transcripts import KeptConversation, TranscriptKey, Transcripts
+from orchestrator_core.ports.turns import Claim, Claimed, Leases, Turns
 
 __all__ = [
+    "OVER",
     "AgentClient",
     "AgentLauncher",
     "AgentProfile",
@@ -39,16 +51,28 @@ __all__ = [
     "Audit",
     "Bell",
     "Bindings",
+    "Brought",
+    "Claim",
+    "Claimed",
     "Clock",
     "Costs",
     "Deliveries",
     "EventReader",
     "Inbox",
     "InboxWriter",
+    "JobClaim",
+    "JobRun",
+    "Jobs",
+    "Kept",
+    "KeptConversation",
+    "Leader",
+    "Leases",
     "Messenger",
     "Metrics",
+    "OldRows",
     "People",
     "Profile",
+    "Quota",
     "Records",
     "Renderer",
     "RetryBuffer",
@@ -56,7 +80,12 @@ __all__ = [
     "Sessions",
     "Store",
     "Topic",
+    "TranscriptKey",
+    "Transcripts",
     "Turns",
     "Verdict",
     "Wakeups",
+    "Withdrawals",
+    "is_pool",
+    "pool_key",
 ]

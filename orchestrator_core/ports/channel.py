@@ -21,6 +21,15 @@ class Profile:
     language: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """What may be pushed this month. Replies do not count."""
+
+    #: None: any number.
+    limit: int | None
+    used: int
+
+
 class Messenger(Protocol):
     """Calls to the messaging platform; raises the MessengerErrors."""
 
@@ -34,10 +43,16 @@ class Messenger(Protocol):
 
     async def profile(self, person_id: str) -> Profile: ...
 
+    async def quota(self) -> Quota: ...
+
 
 class EventReader(Protocol):
     def read(self, payload: str) -> Incoming:
         """What a stored webhook event means. Raises ValueError when it cannot be read."""
+        ...
+
+    def without_content(self, payload: str) -> str:
+        """The event without anything the person wrote or sent; what it was can still be told."""
         ...
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from orchestrator_core.agent_events import AgentEvent
 from orchestrator_core.model import (
     JsonObject,
+    ProcessMark,
     Session,
 )
 
@@ -50,10 +51,23 @@ class AgentClient(Protocol):
         """End the turn under way; its events still end with Finished."""
         ...
 
+    @property
+    def process(self) -> ProcessMark | None:
+        """The root of all its processes; None when there is none to name."""
+        ...
+
     async def close(self) -> None: ...
+
+    async def kill(self) -> None:
+        """End all its processes now, whatever they do."""
+        ...
 
 
 class AgentLauncher(Protocol):
     async def connect(self, session: Session, profile: AgentProfile) -> AgentClient:
         """Start Claude for the session, resuming its conversation. Raises AgentError."""
+        ...
+
+    def end_process(self, process: ProcessMark) -> None:
+        """End this process and all it has started, if it is one of this host and still lives."""
         ...

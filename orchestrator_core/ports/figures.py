@@ -18,3 +18,7 @@ class Metrics(Protocol):
     def count(self, name: str, **labels: str) -> None:
         """One more of a thing worth counting."""
         ...
+
+    def level(self, name: str, value: float, **labels: str) -> None:
+        """How much there is of a thing now."""
+        ...

@@ -12,11 +12,25 @@ class Topic(StrEnum):
     """What a wake-up is about. It says only "look again": the facts are in the database."""
 
     INBOX = "inbox"
+    #: Keys: a worker's id, or a pool (`pool_key`).
     TURNS = "turns"
+    #: Keys: sessions, as with the two below.
     STOPS = "stops"
     APPROVALS = "approvals"
     DELIVERIES = "deliveries"
     EVENTS = "events"
+
+
+_POOL = "pool:"
+
+
+def pool_key(pool: str) -> str:
+    """Rings whoever of the pool is free: of the processes that wait, one is enough."""
+    return _POOL + pool
+
+
+def is_pool(key: str) -> bool:
+    return key.startswith(_POOL)
 
 
 class Bell(Protocol):
@@ -27,16 +41,37 @@ class Bell(Protocol):
 
 class Wakeups(Protocol):
     """Rings between the parts, in this process and others. A ring may be lost: whoever waits
-    looks again after a while anyway."""
+    looks again after a while anyway.
 
-    def bell(self, topic: Topic) -> AbstractAsyncContextManager[Bell]: ...
+    Bells of the ringing process are rung at once."""
 
-    def ring(self, topic: Topic) -> None:
-        """Never blocks, never raises."""
+    def bell(self, topic: Topic, *keys: str) -> AbstractAsyncContextManager[Bell]:
+        """Without keys it is rung by every ring of the topic.
+
+        A pool's ring is taken from the others only while somebody waits on the bell.
+        """
+        ...
+
+    def ring(self, topic: Topic, key: str | None = None) -> None:
+        """Wake the bells of that key and those without keys; without a key all of the topic.
+
+        Never blocks, never raises.
+        """
         ...
 
     async def ping(self) -> None:
         """Raises when rings do not travel."""
+        ...
+
+
+class Leader(Protocol):
+    """Which of many processes does what only one should do."""
+
+    async def is_leader(self) -> bool:
+        """True for one process at a time; for every one when nobody can tell.
+
+        So it spares work, and what must not happen twice is claimed in the database as well.
+        """
         ...
 
 

@@ -2,57 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 from orchestrator_core.model import (
+    DEFAULT_POOL,
     Approval,
     AuditEntry,
     Binding,
     Chat,
     CostEntry,
-    Delivery,
-    InboxEvent,
     JsonObject,
     NewApproval,
-    NewDelivery,
-    NewInboxEvent,
-    NewTurn,
     Person,
     Session,
     SessionEvent,
     SessionMessage,
-    Turn,
 )
+from orchestrator_core.ports.deliveries import Deliveries
+from orchestrator_core.ports.inbox import Inbox, Withdrawals
+from orchestrator_core.ports.jobs import Jobs
 from orchestrator_core.ports.motion import Topic
-
-
-class InboxWriter(Protocol):
-    async def store(self, events: Sequence[NewInboxEvent]) -> None:
-        """Return once the events are durable. One already stored (same id) is passed over.
-
-        Raises StorageFullError when nothing could be written.
-        """
-        ...
-
-    async def quiet(self, at_most: float) -> None:
-        """Give way to a flood of `store` calls, `at_most` seconds long; at once without one."""
-        ...
-
-
-class Inbox(Protocol):
-    async def new(self, limit: int) -> list[InboxEvent]:
-        """Events in state NEW, oldest first."""
-        ...
-
-    async def lock(self, event_id: int) -> InboxEvent:
-        """Read for change: nobody else changes it until this transaction ends."""
-        ...
-
-    async def save(self, event: InboxEvent) -> None: ...
+from orchestrator_core.ports.retention import OldRows
+from orchestrator_core.ports.turns import Leases, Turns
 
 
 class People(Protocol):
@@ -80,6 +54,7 @@ class Sessions(Protocol):
         agent: str,
         workspace: str,
         now: datetime,
+        pool: str = DEFAULT_POOL,
     ) -> Session:
         """A new idle session with the next number and an id that cannot be guessed."""
         ...
@@ -104,43 +79,15 @@ class Sessions(Protocol):
     async def count_running(self) -> int: ...
 
 
-class Turns(Protocol):
-    async def add(self, turn: NewTurn) -> Turn:
-        """Store the turn and its prompt. Raises ConflictError when the session already has one
-        with this `idempotency_key`."""
-        ...
-
-    async def claim(self, now: datetime) -> Turn | None:
-        """Start the oldest queued turn whose session has none running: turn and session become
-        RUNNING and `runs` grows by one. None when there is nothing to start."""
-        ...
-
-    async def lock(self, turn_id: int) -> Turn:
-        """Read for change. Raises NotFoundError."""
-        ...
-
-    async def save(self, turn: Turn) -> None: ...
-
-    async def open_of(self, session_id: str) -> list[Turn]:
-        """Queued, held and running turns in the order they run."""
-        ...
-
-    async def running(self) -> list[Turn]: ...
-
-    async def busy_sessions(self) -> list[str]:
-        """Ids of the sessions that have queued, held or running turns."""
-        ...
-
-    async def by_key(self, session_id: str, idempotency_key: str) -> Turn | None: ...
-
-
 class SessionLog(Protocol):
     """Prompts and answers, and the finer events between them."""
 
     async def add_message(self, message: SessionMessage) -> None: ...
 
-    async def messages(self, session_id: str) -> list[SessionMessage]:
-        """The last hundred prompts and answers, in order."""
+    async def messages(
+        self, session_id: str, *, limit: int = 100, before_id: int | None = None
+    ) -> list[SessionMessage]:
+        """The last prompts and answers, or the last ones below `before_id`; in order."""
         ...
 
     async def append(
@@ -155,27 +102,6 @@ class SessionLog(Protocol):
 
     async def after(self, session_id: str, last_id: int, limit: int) -> list[SessionEvent]:
         """Events of the session with an id above `last_id`, in order."""
-        ...
-
-
-class Deliveries(Protocol):
-    async def add(self, delivery: NewDelivery) -> Delivery:
-        """Pending, due at once."""
-        ...
-
-    async def heads(self, now: datetime, limit: int) -> list[Delivery]:
-        """Of each chat the oldest delivery that is PENDING or SENDING, where it is due.
-
-        A chat whose oldest one is not due yet gives none: later ones must not overtake it.
-        """
-        ...
-
-    async def lock(self, delivery_id: int) -> Delivery: ...
-
-    async def save(self, delivery: Delivery) -> None: ...
-
-    async def in_states(self, states: Sequence[str], limit: int) -> list[Delivery]:
-        """Oldest first."""
         ...
 
 
@@ -196,7 +122,9 @@ class Approvals(Protocol):
 
 
 class Costs(Protocol):
-    async def add(self, entry: CostEntry) -> None: ...
+    async def add(self, entry: CostEntry) -> bool:
+        """False, and nothing is added, when this run of the turn was booked before."""
+        ...
 
     async def spent_since(self, start: datetime) -> Decimal: ...
 
@@ -223,6 +151,10 @@ class Records(Protocol):
     @property
     def turns(self) -> Turns: ...
     @property
+    def leases(self) -> Leases: ...
+    @property
+    def withdrawals(self) -> Withdrawals: ...
+    @property
     def log(self) -> SessionLog: ...
     @property
     def deliveries(self) -> Deliveries: ...
@@ -232,8 +164,12 @@ class Records(Protocol):
     def costs(self) -> Costs: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def old_rows(self) -> OldRows: ...
 
-    def wake(self, topic: Topic) -> None:
+    def wake(self, topic: Topic, key: str | None = None) -> None:
         """Ring once the transaction has committed; never if it rolls back."""
         ...
 

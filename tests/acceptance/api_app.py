@@ -39,6 +39,7 @@ GENEROUS = Rates(reads="10000/minute", writes="10000/minute", wrong_tokens="1000
 class CountedBell:
     """A bell whose waits can be waited for, and that says the time is up when told to."""
 
+    keys: frozenset[str]
     waiting: asyncio.Event
     rung: asyncio.Queue[bool] = field(default_factory=asyncio.Queue)
 
@@ -55,9 +56,9 @@ class LocalWakeups:
         self.all_left = asyncio.Event()
 
     @asynccontextmanager
-    async def bell(self, topic: Topic) -> AsyncIterator[Bell]:
+    async def bell(self, topic: Topic, *keys: str) -> AsyncIterator[Bell]:
         assert topic is Topic.EVENTS
-        bell = CountedBell(self.waiting)
+        bell = CountedBell(frozenset(keys), self.waiting)
         self.bells.append(bell)
         try:
             yield bell
@@ -66,19 +67,21 @@ class LocalWakeups:
             if not self.bells:
                 self.all_left.set()
 
-    def ring(self, topic: Topic) -> None:
+    def ring(self, topic: Topic, key: str | None = None) -> None:
         if topic is Topic.EVENTS:
-            self._tell(rung=True)
+            meant = [bell for bell in self.bells if key is None or key in bell.keys]
+            self._tell(meant, rung=True)
 
     def let_time_pass(self) -> None:
-        self._tell(rung=False)
+        self._tell(self.bells, rung=False)
 
     async def ping(self) -> None:
         return
 
-    def _tell(self, *, rung: bool) -> None:
-        self.waiting.clear()
-        for bell in self.bells:
+    def _tell(self, bells: list[CountedBell], *, rung: bool) -> None:
+        if bells:
+            self.waiting.clear()
+        for bell in bells:
             bell.rung.put_nowait(rung)
 
 

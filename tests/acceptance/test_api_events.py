@@ -135,6 +135,23 @@ async def test_a_follower_gets_what_happens_while_it_follows(
     assert (event["event"], int(event["id"])) == ("answer", ids[0])
 
 
+async def test_only_its_own_sessions_events_wake_a_follower(
+    api: Api, web: httpx.AsyncClient
+) -> None:
+    session, other = await api.started(), await api.started()
+    async with following(web, session) as reader:
+        await reader.event()
+        await quiet(api)
+        api.wakeups.ring(Topic.EVENTS, other["id"])
+        left_alone = api.wakeups.waiting.is_set()
+        await happen(api, session, "answer")
+        api.wakeups.ring(Topic.EVENTS, session["id"])
+        event = await reader.event()
+
+    assert left_alone is True
+    assert event["event"] == "answer"
+
+
 async def test_an_event_whose_ring_was_lost_comes_with_the_next_look(
     api: Api, web: httpx.AsyncClient
 ) -> None:

@@ -109,7 +109,7 @@ async def test_a_message_says_until_when_the_budget_keeps_it_waiting(api: Api) -
     address = f"/sessions/{session['id']}"
     before = (await api.client.post(f"{address}/messages", json={"text": "now"})).json()
     spent = CostEntry(
-        session_id=session["id"], turn_id=1, usd=BUDGET_USD, usage={}, created_at=NOON
+        session_id=session["id"], turn_id=1, run=1, usd=BUDGET_USD, usage={}, created_at=NOON
     )
     async with api.records() as records:
         await records.costs.add(spent)

@@ -50,7 +50,7 @@ class Platform(Protocol):
 
     def said(self) -> Sequence[JsonObject]: ...
 
-    def leave_quota(self, pushes: int) -> None: ...
+    def leave_quota(self, pushes: int | None) -> None: ...
 
 
 class InMemory:
@@ -70,7 +70,7 @@ class InMemory:
     def said(self) -> Sequence[JsonObject]:
         return self._fake.messages()
 
-    def leave_quota(self, pushes: int) -> None:
+    def leave_quota(self, pushes: int | None) -> None:
         self._fake.quota_left = pushes
 
 
@@ -88,7 +88,7 @@ class OverHttp:
     def said(self) -> Sequence[JsonObject]:
         return self.line.messages(ANNA)
 
-    def leave_quota(self, pushes: int) -> None:
+    def leave_quota(self, pushes: int | None) -> None:
         self.line.quota.limit = pushes
 
 

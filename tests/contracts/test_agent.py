@@ -1,10 +1,12 @@
-"""What AgentLauncher and AgentClient promise: the fake and the real Claude Code alike."""
+"""What AgentLauncher and AgentClient promise: the fake, the real Claude Code and
+the one of the chaos tests alike."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,17 +22,20 @@ from orchestrator_core.agent_events import (
 from orchestrator_core.errors import AgentError, AgentRefusedError
 from orchestrator_core.model import JsonObject
 from orchestrator_core.ports import AgentClient, Verdict
+from tests.chaos.agent import write_executable
 from tests.contracts.agent_stages import FakeStage, RealStage, Stage
 from tests.fakes.claude_cli import real_claude
 from tests.fakes.conversation import PROFILE, Conversation, allow, new_session
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(params=["fake", "real", "scripted"])
 async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
     if request.param == "fake":
         yield FakeStage(tmp_path)
     else:
-        async with real_claude(tmp_path) as real:
+        scripted = request.param == "scripted"
+        cli = write_executable(tmp_path / "scripted") if scripted else None
+        async with real_claude(tmp_path, cli) as real:
             yield RealStage(real)
 
 
@@ -216,6 +221,39 @@ async def test_a_second_turn_at_the_same_time_is_refused(
     await client.interrupt()
 
     assert isinstance((await turn)[-1], Finished)
+
+
+async def test_killed_it_fails_the_turn_under_way_and_can_still_be_closed(
+    stage: Stage, client: AgentClient, conversation: Conversation
+) -> None:
+    stage.hangs("wait here")
+    turn = asyncio.create_task(conversation.take(client, "wait here"))
+    await stage.wait_for("wait here")
+    await client.kill()
+    with pytest.raises(AgentError):
+        await turn
+
+    assert not client.is_alive
+    await client.close()
+
+
+async def test_ending_a_recorded_process_ends_its_client_and_no_other(
+    stage: Stage, client: AgentClient, conversation: Conversation
+) -> None:
+    stage.hangs("wait here")
+    turn = asyncio.create_task(conversation.take(client, "wait here"))
+    await stage.wait_for("wait here")
+    process = client.process
+    assert process is not None
+    for other in (replace(process, started="never"), replace(process, host="elsewhere")):
+        stage.launcher.end_process(other)
+    alive = client.is_alive and not turn.done()
+    stage.launcher.end_process(process)
+    with pytest.raises(AgentError):
+        await turn
+
+    assert alive
+    assert not client.is_alive
 
 
 async def test_closing_twice_is_closing_once(client: AgentClient) -> None:

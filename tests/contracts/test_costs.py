@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -17,14 +18,16 @@ DAY = timedelta(days=1)
 
 async def _spend(store: Store, *amounts: str, days_ago: int = 0) -> None:
     async with store.transaction() as records:
-        for amount in amounts:
-            await records.costs.add(_entry(amount, NOON - days_ago * DAY))
+        for run, amount in enumerate(amounts, start=1):
+            entry = _entry(amount, NOON - days_ago * DAY)
+            await records.costs.add(replace(entry, turn_id=days_ago, run=run))
 
 
 def _entry(amount: str, at: datetime) -> CostEntry:
     return CostEntry(
         session_id="a" * 32,
         turn_id=1,
+        run=1,
         usd=Decimal(amount),
         usage={"claude-sonnet": {"input_tokens": 3}},
         created_at=at,
@@ -51,6 +54,16 @@ async def test_only_what_was_spent_from_then_on_counts(store: Store) -> None:
     async with store.read() as records:
         assert await records.costs.spent_since(NOON - DAY) == Decimal(6)
         assert await records.costs.spent_since(NOON - DAY + timedelta(microseconds=1)) == 4
+
+
+async def test_a_run_is_booked_once(store: Store) -> None:
+    entry = _entry("1", NOON)
+    async with store.transaction() as records:
+        booked = [await records.costs.add(one) for one in (entry, entry, replace(entry, run=2))]
+
+    assert booked == [True, False, True]
+    async with store.read() as records:
+        assert await records.costs.spent_since(NOON) == 2
 
 
 async def test_an_alert_is_given_once_per_window_and_percentage(store: Store) -> None:
@@ -86,7 +99,8 @@ async def test_a_day_may_begin_in_any_zone(store: Store, hours: int) -> None:
     start = NOON.astimezone(timezone(timedelta(hours=hours)))
     async with store.transaction() as records:
         await records.costs.add(_entry("1", NOON - timedelta(minutes=1)))
-        await records.costs.add(_entry("2", NOON + timedelta(minutes=1)))
+        later = _entry("2", NOON + timedelta(minutes=1))
+        await records.costs.add(replace(later, run=2))
 
     async with store.read() as records:
         assert await records.costs.spent_since(start) == Decimal(2)

@@ -21,14 +21,15 @@ async def _add(store: Store, *deliveries: NewDelivery) -> list[Delivery]:
         return [await records.deliveries.add(delivery) for delivery in deliveries]
 
 
-async def _save(store: Store, delivery: Delivery) -> None:
+async def _save(store: Store, *deliveries: Delivery) -> None:
     async with store.transaction() as records:
-        await records.deliveries.save(delivery)
+        for delivery in deliveries:
+            await records.deliveries.save(delivery)
 
 
-async def _heads(store: Store, *, limit: int = 100) -> list[int]:
-    async with store.read() as records:
-        return [delivery.id for delivery in await records.deliveries.heads(NOON, limit)]
+async def _read(store: Store, delivery: Delivery) -> Delivery:
+    async with store.transaction() as records:
+        return await records.deliveries.lock(delivery.id)
 
 
 async def test_a_new_delivery_is_pending_and_due_at_once(store: Store) -> None:
@@ -39,9 +40,7 @@ async def test_a_new_delivery_is_pending_and_due_at_once(store: Store) -> None:
     )
     (delivery,) = await _add(store, new)
 
-    async with store.transaction() as records:
-        assert await records.deliveries.lock(delivery.id) == delivery
-        assert await records.deliveries.heads(NOON, 10) == [delivery]
+    assert await _read(store, delivery) == delivery
     assert delivery == Delivery(
         id=delivery.id,
         chat_id="U1",
@@ -55,66 +54,6 @@ async def test_a_new_delivery_is_pending_and_due_at_once(store: Store) -> None:
     )
 
 
-async def test_the_head_of_each_chat_is_its_oldest(store: Store) -> None:
-    added = await _add(store, *(a_delivery(chat) for chat in ("A", "B", "A", "C", "B")))
-
-    assert await _heads(store) == [added[0].id, added[1].id, added[3].id]
-
-
-async def test_one_being_sent_is_still_the_head(store: Store) -> None:
-    first, _ = await _add(store, a_delivery(), a_delivery())
-    await _save(store, replace(first, state=DeliveryState.SENDING))
-
-    assert await _heads(store) == [first.id]
-
-
-@pytest.mark.parametrize(
-    "state",
-    [
-        DeliveryState.SENT,
-        DeliveryState.HELD,
-        DeliveryState.UNCONFIRMED,
-        DeliveryState.DEAD,
-    ],
-)
-async def test_one_that_is_over_or_waits_for_quota_holds_nobody_up(
-    store: Store, state: DeliveryState
-) -> None:
-    first, second = await _add(store, a_delivery(), a_delivery())
-    await _save(store, replace(first, state=state))
-
-    assert await _heads(store) == [second.id]
-
-
-async def test_later_ones_do_not_overtake_a_head_that_is_not_due(store: Store) -> None:
-    first, _, other = await _add(store, a_delivery("A"), a_delivery("A"), a_delivery("B"))
-    await _save(store, replace(first, due_at=NOON + SECOND))
-
-    assert await _heads(store) == [other.id]
-
-
-@pytest.mark.parametrize(
-    ("due_in", "given"),
-    [
-        (timedelta(microseconds=-1), True),
-        (timedelta(0), True),
-        (timedelta(microseconds=1), False),
-        (timedelta(milliseconds=1), False),
-    ],
-)
-async def test_due_means_to_the_microsecond(store: Store, due_in: timedelta, given: bool) -> None:
-    (delivery,) = await _add(store, a_delivery())
-    await _save(store, replace(delivery, due_at=NOON + due_in))
-
-    assert await _heads(store) == ([delivery.id] if given else [])
-
-
-async def test_no_more_heads_are_given_than_asked_for(store: Store) -> None:
-    added = await _add(store, *(a_delivery(f"chat-{n}") for n in range(5)))
-
-    assert await _heads(store, limit=2) == [added[0].id, added[1].id]
-
-
 async def test_everything_that_changes_is_saved(store: Store) -> None:
     (delivery,) = await _add(store, a_delivery())
     changed = replace(
@@ -122,14 +61,17 @@ async def test_everything_that_changes_is_saved(store: Store) -> None:
         reply_token=ReplyToken(value="t", expires_at=NOON + SECOND),
         state=DeliveryState.DEAD,
         attempts=4,
+        pushed_at=NOON - SECOND,
         due_at=NOON + SECOND,
         sent_at=NOON - SECOND,
         last_error="400 \u65e5",
+        sender="host:1:a",
+        sending_until=NOON + 2 * SECOND,
+        offered_at=NOON + 3 * SECOND,
     )
     await _save(store, changed)
 
-    async with store.transaction() as records:
-        assert await records.deliveries.lock(delivery.id) == changed
+    assert await _read(store, delivery) == changed
 
 
 async def test_what_it_was_added_with_stays(store: Store) -> None:
@@ -144,24 +86,103 @@ async def test_what_it_was_added_with_stays(store: Store) -> None:
     )
     await _save(store, other)
 
-    async with store.transaction() as records:
-        assert await records.deliveries.lock(delivery.id) == delivery
-
-
-async def test_those_in_given_states_come_oldest_first(store: Store) -> None:
-    added = await _add(store, *(a_delivery() for _ in range(5)))
-    await _save(store, replace(added[1], state=DeliveryState.HELD))
-    await _save(store, replace(added[3], state=DeliveryState.DEAD))
-    states = [DeliveryState.PENDING, DeliveryState.HELD]
-
-    async with store.read() as records:
-        found = await records.deliveries.in_states(states, 3)
-        none = await records.deliveries.in_states([DeliveryState.SENT], 3)
-    assert [delivery.id for delivery in found] == [added[0].id, added[1].id, added[2].id]
-    assert none == []
+    assert await _read(store, delivery) == delivery
 
 
 async def test_an_unknown_delivery_cannot_be_locked(store: Store) -> None:
     async with store.transaction() as records:
         with pytest.raises(NotFoundError):
             await records.deliveries.lock(99)
+
+
+async def test_one_is_found_by_its_key(store: Store) -> None:
+    delivery, _ = await _add(store, a_delivery(), a_delivery())
+
+    async with store.read() as records:
+        assert await records.deliveries.by_key(delivery.retry_key) == delivery
+        assert await records.deliveries.by_key("another") is None
+
+
+async def test_pages_lead_from_the_newest_of_the_states_to_the_oldest(store: Store) -> None:
+    added = await _add(store, *(a_delivery() for _ in range(6)))
+    await _save(store, replace(added[1], state=DeliveryState.HELD))
+    await _save(store, replace(added[3], state=DeliveryState.DEAD))
+    states = [DeliveryState.PENDING, DeliveryState.HELD]
+
+    pages, before = [], None
+    async with store.read() as records:
+        while page := await records.deliveries.page(states, limit=2, before_id=before):
+            pages.append([delivery.id for delivery in page])
+            before = pages[-1][-1]
+        none = await records.deliveries.page([DeliveryState.SENT], limit=3)
+    assert pages == [[added[n].id for n in numbers] for numbers in ((5, 4), (2, 1), (0,))]
+    assert none == []
+
+
+async def test_the_held_ones_that_are_due_become_pending(store: Store) -> None:
+    added = await _add(store, *(a_delivery() for _ in range(4)))
+    held = [replace(one, state=DeliveryState.HELD) for one in added[:3]]
+    await _save(store, *held[:2], replace(held[2], due_at=NOON + SECOND))
+    async with store.transaction() as records:
+        released = await records.deliveries.release_held(NOON)
+
+    states = [(await _read(store, one)).state for one in added]
+    assert released == 2
+    assert states == [
+        *(DeliveryState.PENDING, DeliveryState.PENDING),
+        *(DeliveryState.HELD, DeliveryState.PENDING),
+    ]
+
+
+async def test_those_that_wait_come_page_by_page_with_their_times(store: Store) -> None:
+    added = await _add(store, *(a_delivery() for _ in range(5)))
+    later = [replace(one, due_at=NOON + one.id * SECOND) for one in added[1:]]
+    await _save(store, *later, replace(later[1], state=DeliveryState.HELD))
+
+    async with store.read() as records:
+        first = await records.deliveries.waiting(NOON, after_id=0, limit=2)
+        rest = await records.deliveries.waiting(NOON, after_id=first[-1][0], limit=2)
+    expected = [(one.id, one.due_at) for one in (later[0], *later[2:])]
+    assert first + rest == expected
+
+
+async def test_unconfirmed_ones_are_offered_once_and_found_again_by_the_moment(
+    store: Store,
+) -> None:
+    added = await _add(store, *(a_delivery() for _ in range(3)), a_delivery("U2"))
+    lost = [replace(one, state=DeliveryState.UNCONFIRMED) for one in added]
+    await _save(store, lost[0], lost[2], lost[3])
+    moment = NOON + timedelta(microseconds=1)
+    async with store.transaction() as records:
+        first = await records.deliveries.offer("U1", moment)
+        again = await records.deliveries.offer("U1", moment + SECOND)
+        found = await records.deliveries.offered("U1", moment)
+        others = await records.deliveries.offered("U1", moment + SECOND)
+
+    offered = [replace(one, offered_at=moment) for one in (lost[0], lost[2])]
+    assert first == found == offered
+    assert (again, others) == ([], [])
+    assert (await _read(store, added[3])).offered_at is None
+
+
+async def test_one_that_was_settled_meanwhile_is_no_longer_offered(store: Store) -> None:
+    added = await _add(store, a_delivery(), a_delivery())
+    await _save(store, *(replace(one, state=DeliveryState.UNCONFIRMED) for one in added))
+    async with store.transaction() as records:
+        offered = await records.deliveries.offer("U1", NOON)
+        await records.deliveries.save(replace(offered[0], state=DeliveryState.RESENT))
+        left = await records.deliveries.offered("U1", NOON)
+
+    assert left == offered[1:]
+
+
+async def test_those_in_a_state_are_counted(store: Store) -> None:
+    added = await _add(store, *(a_delivery() for _ in range(3)))
+    await _save(store, *(replace(one, state=DeliveryState.DEAD) for one in added[1:]))
+
+    async with store.read() as records:
+        counts = [await records.deliveries.count(state) for state in DeliveryState]
+    by_state = dict(zip(DeliveryState, counts, strict=True))
+    assert by_state.pop(DeliveryState.DEAD) == 2
+    assert by_state.pop(DeliveryState.PENDING) == 1
+    assert set(by_state.values()) == {0}

@@ -51,6 +51,22 @@ async def test_of_many_messages_the_last_hundred_are_given(store: Store) -> None
     assert texts == [str(number) for number in range(3, 103)]
 
 
+async def test_earlier_messages_are_read_from_before_the_first_one_seen(store: Store) -> None:
+    session, other = await _session(store), await _session(store)
+    async with store.transaction() as records:
+        for number in range(5):
+            await records.log.add_message(_message(session, str(number)))
+            await records.log.add_message(_message(other, "other"))
+
+    async with store.read() as records:
+        last = await records.log.messages(session.id, limit=2)
+        middle = await records.log.messages(session.id, limit=2, before_id=last[0].id)
+        first = await records.log.messages(session.id, limit=2, before_id=middle[0].id)
+        none = await records.log.messages(session.id, limit=2, before_id=first[0].id)
+    assert [one.text for page in (first, middle, last) for one in page] == list("01234")
+    assert none == []
+
+
 async def test_an_event_comes_back_as_it_was(store: Store) -> None:
     session = await _session(store)
     data = {"text": "水 \0 \ud800", "deep": [{"n": 1.5, "none": None, "yes": True}]}

@@ -16,7 +16,7 @@ from orchestrator_core.errors import (
     ReplyTokenRefusedError,
 )
 from orchestrator_core.model import JsonObject
-from orchestrator_core.ports import Profile
+from orchestrator_core.ports import Profile, Quota
 from tests.contracts.messenger_platforms import (
     ANNA,
     HELLO,
@@ -102,6 +102,22 @@ async def test_pushes_end_with_the_quota_while_replies_go_on(platform: Platform)
     await platform.messenger.reply(await platform.token(), [HELLO])
 
     assert len(platform.said()) == 2
+
+
+async def test_the_quota_counts_pushes_and_no_replies(platform: Platform) -> None:
+    platform.leave_quota(5)
+    await platform.messenger.reply(await platform.token(), [HELLO])
+    for _ in range(2):
+        await platform.messenger.push(ANNA, [HELLO], retry_key=a_key())
+
+    assert await platform.messenger.quota() == Quota(limit=5, used=2)
+
+
+async def test_a_quota_may_have_no_limit(platform: Platform) -> None:
+    platform.leave_quota(None)
+    await platform.messenger.push(ANNA, [HELLO], retry_key=a_key())
+
+    assert await platform.messenger.quota() == Quota(limit=None, used=1)
 
 
 async def test_a_known_person_has_a_profile(platform: Platform) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pytest
 
-from bot.metrics import COUNTERS, PrometheusMetrics
+from bot.metrics import COUNTERS, LEVELS, PrometheusMetrics
 from orchestrator_core.ports import Metrics
 from tests.fakes.metrics import RecordingMetrics
 
@@ -27,6 +27,8 @@ class Figures(Protocol):
 
     def times(self, name: str, labels: dict[str, str]) -> float | None: ...
 
+    def level(self, name: str, labels: dict[str, str]) -> float | None: ...
+
 
 class InMemory:
     def __init__(self) -> None:
@@ -43,6 +45,9 @@ class InMemory:
 
     def times(self, name: str, labels: dict[str, str]) -> float | None:
         return self._fake.times(name, **labels)
+
+    def level(self, name: str, labels: dict[str, str]) -> float | None:
+        return self._fake.levels[(name, *labels.values())]
 
 
 class Prometheus:
@@ -62,6 +67,9 @@ class Prometheus:
 
     def times(self, name: str, labels: dict[str, str]) -> float | None:
         return self._value(f"denrei_{name}_total", labels)
+
+    def level(self, name: str, labels: dict[str, str]) -> float | None:
+        return self._value(f"denrei_{name}", labels)
 
 
 @pytest.fixture(params=[InMemory, Prometheus], ids=["fake", "prometheus"])
@@ -100,6 +108,15 @@ def test_every_declared_counter_counts(figures: Figures, name: str) -> None:
     assert figures.times(name, labels) == 2
 
 
+@pytest.mark.parametrize("name", LEVELS)
+def test_the_last_of_every_declared_level_is_shown(figures: Figures, name: str) -> None:
+    labels = dict.fromkeys(LEVELS[name].labels, "x")
+    figures.metrics.level(name, 3, **labels)
+    figures.metrics.level(name, 2.5, **labels)
+
+    assert figures.level(name, labels) == 2.5
+
+
 @pytest.mark.parametrize(
     ("name", "labels"),
     [
@@ -114,3 +131,5 @@ def test_what_is_not_declared_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=name):
         figures.metrics.count(name, **labels)
+    with pytest.raises(ValueError, match=name):
+        figures.metrics.level(name, 1, **labels)

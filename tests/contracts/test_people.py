@@ -53,9 +53,17 @@ async def test_a_saved_binding_comes_back(store: Store) -> None:
         assert await records.bindings.get("C1") == BINDING
 
 
+async def test_since_when_a_chat_is_out_of_reach_comes_back(store: Store) -> None:
+    async with store.transaction() as records:
+        await records.bindings.save(replace(BINDING, left_at=NOON))
+
+    async with store.read() as records:
+        assert await records.bindings.get("C1") == replace(BINDING, left_at=NOON)
+
+
 async def test_a_binding_saved_again_is_replaced(store: Store) -> None:
     async with store.transaction() as records:
-        await records.bindings.save(BINDING)
+        await records.bindings.save(replace(BINDING, left_at=NOON))
         await records.bindings.save(Binding(chat_id="C1"))
 
     async with store.read() as records:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Protocol
 
 import pytest
 
 from bot.line.webhook_events import REPLY_FOR
 from orchestrator_core.incoming import (
+    AboutChat,
     ButtonTapped,
     Followed,
     FromPerson,
     Ignored,
     Incoming,
+    Joined,
+    Left,
     TextSaid,
+    Unsent,
     UnsupportedSent,
 )
 from orchestrator_core.messages import ApprovalTap
@@ -26,17 +31,27 @@ from tests.line_events import ANNA, ANNAS_CHAT, GROUP_CHAT, POSTBACKS, READER, e
 
 TOKEN = ReplyToken(value="token", expires_at=NOON)
 ROOM = Chat(id="R" + "b" * 32, kind=ChatKind.ROOM)
-SAID = TextSaid(chat=ANNAS_CHAT, person_id=ANNA, reply_token=TOKEN, text="hello 👋\n水")
+SAID = TextSaid(
+    chat=ANNAS_CHAT, person_id=ANNA, reply_token=TOKEN, text="hello 👋\n水", message_id="1"
+)
 TAP = ApprovalTap(approval_id=3, nonce="nonce-1", allow=True)
+ABOUT_CHATS: list[Incoming] = [
+    Joined(chat=GROUP_CHAT),
+    Left(chat=GROUP_CHAT),
+    Left(chat=ANNAS_CHAT),
+    Unsent(chat=ANNAS_CHAT, message_id="1"),
+    Unsent(chat=ROOM, message_id="2"),
+    Ignored(kind="memberJoined"),
+]
 ACTS: list[Incoming] = [
     SAID,
-    TextSaid(chat=GROUP_CHAT, person_id=ANNA, reply_token=None, text="go", mentioned=True),
-    TextSaid(chat=ROOM, person_id=ANNA, reply_token=None, text="go"),
+    replace(SAID, chat=GROUP_CHAT, reply_token=None, text="go", mentioned=True),
+    replace(SAID, chat=ROOM, reply_token=None, text="go"),
     ButtonTapped(chat=ANNAS_CHAT, person_id=ANNA, reply_token=TOKEN, tap=TAP),
     ButtonTapped(chat=GROUP_CHAT, person_id=ANNA, reply_token=TOKEN, tap=None),
     Followed(chat=ANNAS_CHAT, person_id=ANNA, reply_token=TOKEN),
-    UnsupportedSent(chat=ANNAS_CHAT, person_id=ANNA, reply_token=None),
-    Ignored(kind="join"),
+    UnsupportedSent(chat=ANNAS_CHAT, person_id=ANNA, reply_token=None, message_id="1"),
+    *ABOUT_CHATS,
 ]
 
 
@@ -63,7 +78,21 @@ class Line:
     def payload(self, meant: Incoming) -> str:
         if isinstance(meant, Ignored):
             return json.dumps(event(meant.kind))
+        if isinstance(meant, AboutChat):
+            return json.dumps(_about(meant))
         return json.dumps({**_where_and_when(meant), **_what(meant)})
+
+
+def _about(meant: AboutChat) -> JsonObject:
+    """As the platform tells it: of a group's event without who did it."""
+    kind = meant.chat.kind.value
+    source = {"type": kind, f"{kind}Id": meant.chat.id}
+    match meant:
+        case Unsent(message_id=message_id):
+            return event("unsend", source=source, unsend={"messageId": message_id})
+        case Joined():
+            return event("join", source=source)
+    return event("unfollow" if meant.chat.is_one_to_one else "leave", source=source)
 
 
 def _where_and_when(meant: FromPerson) -> JsonObject:
@@ -120,3 +149,26 @@ def test_events_are_told_apart(channel: Channel) -> None:
 def test_what_cannot_be_read_raises_value_error(channel: Channel, payload: str) -> None:
     with pytest.raises(ValueError, match="shape"):
         channel.reader.read(payload)
+
+
+@pytest.mark.parametrize("meant", ABOUT_CHATS, ids=repr)
+def test_an_event_without_content_loses_nothing(channel: Channel, meant: Incoming) -> None:
+    """What was unsent must still be known when the message itself comes later."""
+    payload = channel.payload(meant)
+
+    assert channel.reader.read(channel.reader.without_content(payload)) == meant
+
+
+def test_what_a_person_wrote_is_no_longer_in_the_event(channel: Channel) -> None:
+    payload = channel.payload(replace(SAID, text="secret"))
+    emptied = channel.reader.without_content(payload)
+
+    assert "secret" not in emptied
+    with pytest.raises(ValueError, match="shape"):
+        channel.reader.read(emptied)
+
+
+@pytest.mark.parametrize("payload", ["", "{", "7", "[]", "{}", '{"type":7}', "\0"])
+def test_of_what_cannot_be_read_nothing_is_kept_that_can(channel: Channel, payload: str) -> None:
+    with pytest.raises(ValueError, match="shape"):
+        channel.reader.read(channel.reader.without_content(payload))

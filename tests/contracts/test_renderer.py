@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from bot.line.postbacks import Postbacks
 from bot.line.rendering import LineRenderer
-from orchestrator_core.messages import ApprovalTap, Button, Card, Message, Say
-from orchestrator_core.model import Chat, ChatKind, JsonObject
+from orchestrator_core.messages import (
+    ApprovalTap,
+    Button,
+    Card,
+    ChoiceTap,
+    DeliveryTap,
+    Message,
+    Say,
+    Tap,
+)
+from orchestrator_core.model import Chat, ChatKind, Choice, JsonObject
 from orchestrator_core.ports import Renderer
 from tests.fakes.renderer import FakeRenderer
 
@@ -31,7 +41,11 @@ def calls(
     return renderer.calls(messages, chat=chat, person_id=person_id)
 
 
-def asking(tap: ApprovalTap = ALLOW) -> Card:
+AGAIN = DeliveryTap(delivery_id=7, nonce="nonce-1")
+LEAVE = ChoiceTap(turn_id=7, session_id="nonce-1", choice=Choice.LEAVE)
+
+
+def asking(tap: Tap = ALLOW) -> Card:
     return Card(title="May I?", summary="May I?", buttons=(Button(label="Answer", tap=tap),))
 
 
@@ -95,6 +109,13 @@ def test_an_answer_s_button_is_its_own_for_each_person_chat_and_answer(
         calls(renderer, asking(), chat=GROUP),
         calls(renderer, asking(DENY)),
         calls(renderer, asking(OTHER)),
+        calls(renderer, asking(AGAIN)),
+        calls(renderer, asking(AGAIN), person_id="U-bob"),
+        calls(renderer, asking(AGAIN), chat=GROUP),
+        calls(renderer, asking(LEAVE)),
+        calls(renderer, asking(LEAVE), person_id="U-bob"),
+        calls(renderer, asking(LEAVE), chat=GROUP),
+        calls(renderer, asking(replace(LEAVE, choice=Choice.AGAIN))),
     ]
 
     assert len({json.dumps(one) for one in made}) == len(made)

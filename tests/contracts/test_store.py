@@ -112,6 +112,55 @@ async def test_transactions_that_read_and_then_write_lose_no_update(store: Store
         assert found is not None and found.last_line == "x" * 25
 
 
+async def test_of_many_at_once_one_that_fails_takes_no_other_along(store: Store) -> None:
+    async def save(number: int) -> None:
+        async with store.transaction() as records:
+            await records.people.save(replace(ANN, id=f"U{number}"))
+            if number % 3 == 1:
+                raise ZeroDivisionError
+
+    await asyncio.gather(*(save(number) for number in range(30)), return_exceptions=True)
+
+    async with store.read() as records:
+        found = [number for number in range(30) if await records.people.get(f"U{number}")]
+    assert found == [number for number in range(30) if number % 3 != 1]
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_of_many_at_once_those_cancelled_take_no_other_along(
+    store: Store, steps: int
+) -> None:
+    async def save(number: int) -> None:
+        async with store.transaction() as records:
+            await records.people.save(replace(ANN, id=f"U{number}"))
+
+    tasks = [asyncio.create_task(save(number)) for number in range(20)]
+    for _ in range(steps):
+        await asyncio.wait(tasks, timeout=0)
+    for task in tasks[1::2]:
+        task.cancel()
+    await asyncio.wait_for(asyncio.wait(tasks), 10)
+
+    async with store.read() as records:
+        for number in range(0, 20, 2):
+            assert await records.people.get(f"U{number}") is not None
+
+
+async def test_one_who_asks_in_a_loop_lets_others_have_their_turn(store: Store) -> None:
+    async def save() -> None:
+        async with store.transaction() as records:
+            await records.people.save(ANN)
+
+    other = asyncio.create_task(save())
+    for _ in range(1000):
+        async with store.transaction() as records:
+            await records.people.get("U1")
+        if other.done():
+            break
+
+    assert other.done()
+
+
 async def test_a_wake_up_comes_once_after_the_commit(store: Store, wakeups: FakeWakeups) -> None:
     async with store.transaction() as records:
         records.wake(Topic.TURNS)

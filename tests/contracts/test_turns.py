@@ -4,35 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from orchestrator_core.errors import ConflictError, NotFoundError
 from orchestrator_core.model import (
+    Choice,
     MessageRole,
     ReplyToken,
-    Session,
     SessionState,
     Turn,
     TurnState,
 )
 from orchestrator_core.ports import Store
+from tests.claims import LATER, a_claim, claim_one, queued
 from tests.fakes.clock import NOON
 from tests.samples import CHAT, a_turn, add_session
 
-LATER = NOON + timedelta(minutes=1)
-
-
-async def _queued(store: Store, *prompts: str) -> tuple[Session, list[Turn]]:
-    async with store.transaction() as records:
-        session = await add_session(records)
-        return session, [await records.turns.add(a_turn(session, text)) for text in prompts]
-
 
 async def _claim(store: Store) -> Turn | None:
-    async with store.transaction() as records:
-        return await records.turns.claim(LATER)
+    claimed = await claim_one(store)
+    return claimed.turn if claimed else None
 
 
 async def _end(store: Store, turn: Turn, state: SessionState = SessionState.IDLE) -> None:
@@ -65,7 +57,7 @@ async def test_a_new_turn_has_its_prompt_and_where_it_came_from(store: Store) ->
 
 
 async def test_the_prompt_is_also_among_the_sessions_messages(store: Store) -> None:
-    session, (turn,) = await _queued(store, "hello")
+    session, (turn,) = await queued(store, "hello")
 
     async with store.read() as records:
         (message,) = await records.log.messages(session.id)
@@ -89,13 +81,13 @@ async def test_the_same_key_in_a_session_is_a_conflict(store: Store) -> None:
 
 
 async def test_with_nothing_queued_nothing_is_claimed(store: Store) -> None:
-    await _queued(store)
+    await queued(store)
 
     assert await _claim(store) is None
 
 
 async def test_a_claimed_turn_and_its_session_run(store: Store) -> None:
-    session, (turn,) = await _queued(store, "hello")
+    session, (turn,) = await queued(store, "hello")
 
     claimed = await _claim(store)
 
@@ -108,7 +100,7 @@ async def test_a_claimed_turn_and_its_session_run(store: Store) -> None:
 
 
 async def test_turns_of_a_session_run_one_after_the_other_in_order(store: Store) -> None:
-    _, turns = await _queued(store, "one", "two", "three")
+    _, turns = await queued(store, "one", "two", "three")
 
     ran = []
     while (claimed := await _claim(store)) is not None:
@@ -119,15 +111,15 @@ async def test_turns_of_a_session_run_one_after_the_other_in_order(store: Store)
 
 
 async def test_the_oldest_turn_of_all_sessions_comes_first(store: Store) -> None:
-    _, first = await _queued(store, "one", "two")
-    _, second = await _queued(store, "three")
+    _, first = await queued(store, "one", "two")
+    _, second = await queued(store, "three")
 
     claimed = [await _claim(store), await _claim(store), await _claim(store)]
     assert [turn and turn.id for turn in claimed] == [first[0].id, second[0].id, None]
 
 
 async def test_a_stopped_session_starts_nothing(store: Store) -> None:
-    session, _ = await _queued(store, "hello")
+    session, _ = await queued(store, "hello")
     async with store.transaction() as records:
         await records.sessions.save(replace(session, state=SessionState.STOPPED))
 
@@ -135,7 +127,7 @@ async def test_a_stopped_session_starts_nothing(store: Store) -> None:
 
 
 async def test_a_session_taken_up_again_waits_for_its_running_turn(store: Store) -> None:
-    session, _ = await _queued(store, "one", "two")
+    session, _ = await queued(store, "one", "two")
     await _claim(store)
     async with store.transaction() as records:
         await records.sessions.save(replace(session, state=SessionState.IDLE))
@@ -143,7 +135,7 @@ async def test_a_session_taken_up_again_waits_for_its_running_turn(store: Store)
     assert await _claim(store) is None
 
 
-async def test_a_held_turn_waits_until_it_is_queued(store: Store) -> None:
+async def test_a_held_turn_waits_until_it_isqueued(store: Store) -> None:
     async with store.transaction() as records:
         session = await add_session(records)
         held = await records.turns.add(a_turn(session, state=TurnState.HELD))
@@ -157,7 +149,7 @@ async def test_a_held_turn_waits_until_it_is_queued(store: Store) -> None:
 
 
 async def test_a_turn_begun_again_counts_its_runs(store: Store) -> None:
-    await _queued(store, "hello")
+    await queued(store, "hello")
     first = await _claim(store)
     assert first is not None
     async with store.transaction() as records:
@@ -167,11 +159,34 @@ async def test_a_turn_begun_again_counts_its_runs(store: Store) -> None:
     assert second is not None and second.runs == 2
 
 
+async def test_several_are_claimed_at_once_one_of_each_session(store: Store) -> None:
+    _, first = await queued(store, "one", "two")
+    _, second = await queued(store, "three")
+    async with store.transaction() as records:
+        claimed = await records.turns.claim(a_claim(), limit=5)
+        more = await records.turns.claim(a_claim(), limit=5)
+
+    assert [(turn.id, turn.session_id == session.id) for turn, session in claimed] == [
+        (first[0].id, True),
+        (second[0].id, True),
+    ]
+    assert more == []
+
+
+async def test_no_more_are_claimed_than_asked_for(store: Store) -> None:
+    for _ in range(3):
+        await queued(store, "hello")
+    async with store.transaction() as records:
+        claimed = await records.turns.claim(a_claim(), limit=2)
+
+    assert len(claimed) == 2
+
+
 async def test_a_claim_that_is_rolled_back_leaves_the_turn_for_others(store: Store) -> None:
-    _, (turn,) = await _queued(store, "hello")
+    _, (turn,) = await queued(store, "hello")
     with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the act is the transaction
         async with store.transaction() as records:
-            await records.turns.claim(LATER)
+            await records.turns.claim(a_claim(), limit=1)
             raise ZeroDivisionError
 
     claimed = await _claim(store)
@@ -179,7 +194,7 @@ async def test_a_claim_that_is_rolled_back_leaves_the_turn_for_others(store: Sto
 
 
 async def test_of_many_claims_at_once_none_gets_a_session_twice(store: Store) -> None:
-    sessions = [await _queued(store, "one", "two", "three") for _ in range(8)]
+    sessions = [await queued(store, "one", "two", "three") for _ in range(8)]
 
     first_turns = {turns[0].id for _, turns in sessions}
     claimed = await asyncio.gather(*(_claim(store) for _ in range(20)))
@@ -191,7 +206,7 @@ async def test_of_many_claims_at_once_none_gets_a_session_twice(store: Store) ->
 
 
 async def test_many_workers_run_every_turn_once_and_each_session_in_order(store: Store) -> None:
-    sessions = [await _queued(store, *"abcde") for _ in range(4)]
+    sessions = [await queued(store, *"abcde") for _ in range(4)]
     ran: list[Turn] = []
     busy: set[str] = set()
 
@@ -214,8 +229,8 @@ async def test_many_workers_run_every_turn_once_and_each_session_in_order(store:
 
 
 async def test_open_turns_are_the_queued_held_and_running_in_order(store: Store) -> None:
-    session, turns = await _queued(store, "one", "two", "three", "four")
-    await _queued(store, "of another")
+    session, turns = await queued(store, "one", "two", "three", "four")
+    await queued(store, "of another")
     await _claim(store)
     async with store.transaction() as records:
         await records.turns.save(replace(turns[1], state=TurnState.HELD))
@@ -231,7 +246,7 @@ async def test_open_turns_are_the_queued_held_and_running_in_order(store: Store)
 
 
 async def test_everything_that_changes_is_saved(store: Store) -> None:
-    _, (turn,) = await _queued(store, "hello")
+    _, (turn,) = await queued(store, "hello")
     changed = replace(
         turn,
         state=TurnState.INTERRUPTED,
@@ -241,6 +256,7 @@ async def test_everything_that_changes_is_saved(store: Store) -> None:
         runs=3,
         reached_model=True,
         stop_requested=True,
+        choice=Choice.AGAIN,
     )
     async with store.transaction() as records:
         await records.turns.save(changed)
@@ -250,7 +266,7 @@ async def test_everything_that_changes_is_saved(store: Store) -> None:
 
 
 async def test_what_it_was_added_with_stays(store: Store) -> None:
-    _, (turn,) = await _queued(store, "hello")
+    _, (turn,) = await queued(store, "hello")
     other = replace(
         turn,
         session_id="b" * 32,
@@ -274,8 +290,8 @@ async def test_an_unknown_turn_cannot_be_locked(store: Store) -> None:
 
 
 async def test_a_session_is_busy_while_it_has_an_open_turn(store: Store) -> None:
-    busy, _ = await _queued(store, "one", "two")
-    done, [turn] = await _queued(store, "over")
+    busy, _ = await queued(store, "one", "two")
+    done, [turn] = await queued(store, "over")
     async with store.transaction() as records:
         await records.turns.save(replace(turn, state=TurnState.DONE))
 

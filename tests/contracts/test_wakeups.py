@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from orchestrator_core.ports import Topic, Wakeups
+from orchestrator_core.ports import Bell, Topic, Wakeups, pool_key
 from storage.wakeups import open_wakeups
 from tests.fakes.wakeups import FakeWakeups
 
 LONG = 5.0
+#: Topics whose rings may be meant for one of many.
+KEYED = [Topic.TURNS, Topic.STOPS, Topic.APPROVALS, Topic.EVENTS]
+POOL = pool_key("default")
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ async def pair(
 ) -> AsyncIterator[Pair]:
     if request.param == "fake":
         one = FakeWakeups()
-        yield Pair(one, one)
+        yield Pair(one, one.elsewhere())
         return
     async with (
         open_wakeups(redis_url, prefix=redis_prefix) as here,
@@ -95,6 +98,132 @@ async def test_every_topic_travels(pair: Pair) -> None:
             pair.here.ring(topic)
 
             assert await bell.wait(LONG) is True
+
+
+@pytest.mark.parametrize("topic", KEYED)
+async def test_a_ring_with_a_key_wakes_only_those_of_that_key(pair: Pair, topic: Topic) -> None:
+    async with (
+        pair.here.bell(topic, "one") as here,
+        pair.there.bell(topic, "one", "three") as there,
+        pair.here.bell(topic, "two") as other_here,
+        pair.there.bell(topic, "two") as other_there,
+    ):
+        pair.here.ring(topic, "one")
+
+        assert await here.wait(LONG) and await there.wait(LONG)
+        assert not await other_here.wait(0.01)
+        assert not await other_there.wait(0.01)
+
+
+@pytest.mark.parametrize("topic", [*KEYED, Topic.INBOX, Topic.DELIVERIES])
+async def test_a_ring_with_a_key_wakes_those_who_gave_none(pair: Pair, topic: Topic) -> None:
+    async with pair.here.bell(topic) as here, pair.there.bell(topic) as there:
+        pair.here.ring(topic, "one")
+
+        assert await here.wait(LONG) and await there.wait(LONG)
+
+
+@pytest.mark.parametrize("topic", KEYED)
+async def test_a_ring_without_a_key_wakes_all(pair: Pair, topic: Topic) -> None:
+    async with pair.here.bell(topic, "one") as here, pair.there.bell(topic, "two") as there:
+        pair.here.ring(topic)
+
+        assert await here.wait(LONG) and await there.wait(LONG)
+
+
+async def test_rings_for_several_keys_all_arrive(pair: Pair) -> None:
+    for topic in KEYED:
+        async with pair.there.bell(topic, "one") as one, pair.there.bell(topic, "two") as two:
+            pair.here.ring(topic, "one")
+            pair.here.ring(topic, "two")
+
+            assert await one.wait(LONG) and await two.wait(LONG)
+
+
+async def test_a_pools_ring_wakes_who_waits_here_and_at_once(pair: Pair) -> None:
+    async with pair.here.bell(Topic.TURNS, "worker", POOL) as bell:
+        pair.here.ring(Topic.TURNS, POOL)
+
+        assert await bell.wait(0) is True
+
+
+async def test_a_pools_ring_wakes_one_of_those_who_wait(pair: Pair) -> None:
+    async with (
+        pair.there.bell(Topic.TURNS, "one", POOL) as one,
+        pair.there.bell(Topic.TURNS, "two", POOL) as two,
+    ):
+        waits = await waiting(one, two)
+        pair.here.ring(Topic.TURNS, POOL)
+        woken, asleep = await asyncio.wait(
+            waits, timeout=LONG, return_when=asyncio.FIRST_COMPLETED
+        )
+        pair.here.ring(Topic.TURNS, POOL)
+        both, _ = await asyncio.wait(waits, timeout=LONG)
+
+    assert (len(woken), len(asleep)) == (1, 1)
+    assert both == waits
+
+
+async def test_as_many_are_woken_as_there_were_rings(pair: Pair) -> None:
+    async with (
+        pair.there.bell(Topic.TURNS, "one", POOL) as one,
+        pair.there.bell(Topic.TURNS, "two", POOL) as two,
+    ):
+        waits = await waiting(one, two)
+        pair.here.ring(Topic.TURNS, POOL)
+        pair.here.ring(Topic.TURNS, POOL)
+        woken, _ = await asyncio.wait(waits, timeout=LONG)
+
+    assert woken == waits
+
+
+async def test_a_pools_ring_goes_to_who_waits_and_not_to_who_is_busy(pair: Pair) -> None:
+    async with (
+        pair.there.bell(Topic.TURNS, "busy", POOL),
+        pair.there.bell(Topic.TURNS, "free", POOL) as free,
+    ):
+        for _ in range(5):
+            [wait] = await waiting(free)
+            pair.here.ring(Topic.TURNS, POOL)
+
+            assert await wait is True
+
+
+async def test_a_pools_ring_is_kept_for_who_waits_next(pair: Pair) -> None:
+    async with pair.there.bell(Topic.TURNS, "busy", POOL) as bell:
+        pair.here.ring(Topic.TURNS, POOL)
+
+        assert await bell.wait(LONG) is True
+
+
+async def test_another_pools_ring_wakes_nobody(pair: Pair) -> None:
+    async with (
+        pair.there.bell(Topic.TURNS, "one", pool_key("gpu")) as gpu,
+        pair.there.bell(Topic.TURNS, "two", POOL) as default,
+    ):
+        waits = await waiting(gpu, default)
+        pair.here.ring(Topic.TURNS, POOL)
+        woken, asleep = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        pair.here.ring(Topic.TURNS)
+        await asyncio.wait(asleep, timeout=LONG)
+
+    assert [task.get_name() for task in woken] == ["1"]
+
+
+async def test_a_pools_ring_wakes_those_who_listen_to_everything(pair: Pair) -> None:
+    async with pair.here.bell(Topic.TURNS) as here, pair.there.bell(Topic.TURNS) as there:
+        pair.here.ring(Topic.TURNS, POOL)
+
+        assert await here.wait(LONG) and await there.wait(LONG)
+
+
+async def waiting(*bells: Bell) -> set[asyncio.Task[bool]]:
+    """Tasks named by their place, each waiting for its bell."""
+    waits = {
+        asyncio.create_task(bell.wait(LONG), name=str(place)) for place, bell in enumerate(bells)
+    }
+    await asyncio.wait(waits, timeout=0.01)
+    return waits
 
 
 async def test_ping_is_quiet_while_rings_travel(pair: Pair) -> None:

@@ -19,7 +19,7 @@ from orchestrator_core.agent_events import (
     ToolFinished,
 )
 from orchestrator_core.errors import AgentError, AgentRefusedError
-from orchestrator_core.model import JsonObject, Session
+from orchestrator_core.model import JsonObject, ProcessMark, Session
 from orchestrator_core.ports import AgentProfile, AskPermission
 
 T = TypeVar("T")
@@ -82,6 +82,10 @@ class FakeAgentLauncher:
     prompts: list[str] = field(default_factory=list)
     interrupts: int = 0
     closes: list[str] = field(default_factory=list)
+    #: Sessions whose client was ended by force.
+    kills: list[str] = field(default_factory=list)
+    #: Processes that were to be ended.
+    ended: list[ProcessMark] = field(default_factory=list)
     #: What permit answered, in order.
     verdicts: list[bool] = field(default_factory=list)
     #: Conversations by Claude's id: what was asked in them.
@@ -97,6 +101,12 @@ class FakeAgentLauncher:
         client = FakeAgentClient(self, session, profile)
         self.clients.append(client)
         return client
+
+    def end_process(self, process: ProcessMark) -> None:
+        self.ended.append(process)
+        for client in self.clients:
+            if client.process == process:
+                client.die()
 
     async def wait_for_prompt(self, marker: str, *, count: int = 1, timeout: float = 5) -> None:
         """Until `count` prompts that contain the marker were asked."""
@@ -147,6 +157,16 @@ class FakeAgentClient:
         if self.is_alive:
             self.die()
             self._launcher.closes.append(self.session.id)
+
+    @property
+    def process(self) -> ProcessMark:
+        number = self._launcher.clients.index(self) + 1
+        return ProcessMark(host="here", pid=number, started="then")
+
+    async def kill(self) -> None:
+        if self.is_alive:
+            self.die()
+            self._launcher.kills.append(self.session.id)
 
     def die(self) -> None:
         """As when the process was killed: a turn under way ends in AgentError."""

@@ -13,7 +13,6 @@ from pathlib import Path
 from bot.simulator.model_script import ScriptedModel, TokenPrices
 from bot.simulator.model_server import model_app
 from bot.simulator.server import serve
-from orchestrator_core.claude import ClaudeClient
 from orchestrator_core.claude_launcher import ClaudeLauncher, ClaudeOptions
 from orchestrator_core.ports import AgentClient
 from tests.fakes.conversation import Conversation, new_session
@@ -31,15 +30,19 @@ class RealClaude:
 
     def kill(self, client: AgentClient) -> None:
         """End the CLI as a kill -9 does, its tools left alone."""
-        assert isinstance(client, ClaudeClient)
-        os.kill(client.pids[0], signal.SIGKILL)
+        assert client.process is not None
+        os.kill(children_of(client.process.pid)[0], signal.SIGKILL)
 
     def conversation(self) -> Conversation:
         return Conversation(new_session(self.workspace))
 
 
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 @contextlib.asynccontextmanager
-async def real_claude(folder: Path) -> AsyncIterator[RealClaude]:
+async def real_claude(folder: Path, cli_path: Path | None = None) -> AsyncIterator[RealClaude]:
     workspace = folder / "workspace"
     workspace.mkdir()
     model = ScriptedModel()
@@ -49,6 +52,7 @@ async def real_claude(folder: Path) -> AsyncIterator[RealClaude]:
                 "ANTHROPIC_API_KEY": "a-key-for-tests",
                 "ANTHROPIC_BASE_URL": url,
                 "CLAUDE_CONFIG_DIR": str(folder / "claude"),
-            }
+            },
+            cli_path=cli_path,
         )
         yield RealClaude(model, options, ClaudeLauncher(options), workspace)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -21,9 +22,9 @@ from tests.fakes.state import FakeTable, as_json, aware, found, next_id, save_fi
 #: What a save takes over; the rest stays as it was added.
 _DELIVERY_CHANGES = (
     *("reply_token", "state", "attempts", "pushed_at", "due_at", "sent_at", "last_error"),
+    *("sender", "sending_until", "offered_at"),
 )
 _APPROVAL_CHANGES = ("state", "decided_by", "decided_at")
-_OPEN_MAIL = (DeliveryState.PENDING, DeliveryState.SENDING)
 
 
 class FakeDeliveries(FakeTable):
@@ -43,22 +44,100 @@ class FakeDeliveries(FakeTable):
         self.state.deliveries[stored.id] = stored
         return stored
 
-    async def heads(self, now: datetime, limit: int) -> list[Delivery]:
-        first: dict[str, Delivery] = {}
-        for delivery in await self.in_states(_OPEN_MAIL, len(self.state.deliveries)):
-            first.setdefault(delivery.chat_id, delivery)
-        return [one for one in first.values() if one.due_at <= now][:limit]
+    async def has_work(self, now: datetime) -> bool:
+        return bool(self._ready(now) or self._overdue(now))
+
+    async def take(
+        self, now: datetime, *, sender: str, until: datetime, limit: int
+    ) -> list[Delivery]:
+        aware(now, until)
+        taken = [
+            replace(
+                one,
+                state=DeliveryState.SENDING,
+                sender=sender,
+                sending_until=until,
+                attempts=one.attempts + 1,
+            )
+            for one in self._ready(now)[:limit]
+        ]
+        self.state.deliveries.update({one.id: one for one in taken})
+        return taken
+
+    async def lost(self, now: datetime | None, limit: int) -> list[Delivery]:
+        return self._overdue(now)[:limit]
 
     async def lock(self, delivery_id: int) -> Delivery:
         return found(self.state.deliveries, delivery_id)
 
     async def save(self, delivery: Delivery) -> None:
-        aware(delivery.due_at, delivery.sent_at)
+        aware(delivery.due_at, delivery.sent_at, delivery.sending_until, delivery.offered_at)
         save_fields(self.state.deliveries, delivery.id, delivery, *_DELIVERY_CHANGES)
 
-    async def in_states(self, states: Sequence[str], limit: int) -> list[Delivery]:
+    async def save_if_held(self, delivery: Delivery, *, by: str) -> bool:
+        current = self.state.deliveries.get(delivery.id)
+        if current is None or current.state is not DeliveryState.SENDING:
+            return False
+        if (current.sender, current.attempts) != (by, delivery.attempts):
+            return False
+        await self.save(delivery)
+        return True
+
+    async def release_held(self, now: datetime) -> int:
+        held = [one for one in self._in_order(DeliveryState.HELD) if one.due_at <= now]
+        for one in held:
+            await self.save(replace(one, state=DeliveryState.PENDING))
+        return len(held)
+
+    async def waiting(
+        self, now: datetime, *, after_id: int, limit: int
+    ) -> list[tuple[int, datetime]]:
+        pending = [one for one in self._in_order(DeliveryState.PENDING) if one.id > after_id]
+        return [(one.id, one.due_at) for one in pending if one.due_at > now][:limit]
+
+    async def offer(self, chat_id: str, now: datetime) -> list[Delivery]:
+        fresh = [one for one in self._unconfirmed(chat_id) if one.offered_at is None]
+        for one in fresh:
+            await self.save(replace(one, offered_at=now))
+        return [replace(one, offered_at=now) for one in fresh]
+
+    async def offered(self, chat_id: str, offered_at: datetime) -> list[Delivery]:
+        return [one for one in self._unconfirmed(chat_id) if one.offered_at == offered_at]
+
+    async def by_key(self, retry_key: str) -> Delivery | None:
+        keys = {one.retry_key: one for one in self.state.deliveries.values()}
+        return keys.get(retry_key)
+
+    async def count(self, state: DeliveryState) -> int:
+        return len(self._in_order(state))
+
+    async def page(
+        self, states: Sequence[DeliveryState], *, limit: int, before_id: int | None = None
+    ) -> list[Delivery]:
+        newest_first = reversed(self._in_order(*states))
+        return [one for one in newest_first if before_id is None or one.id < before_id][:limit]
+
+    def _ready(self, now: datetime) -> list[Delivery]:
+        busy = {one.chat_id for one in self._in_order(DeliveryState.SENDING)}
+        first: dict[str, Delivery] = {}
+        for one in self._in_order(DeliveryState.PENDING):
+            first.setdefault(one.chat_id, one)
+        heads = [one for one in first.values() if one.chat_id not in busy]
+        return [one for one in heads if one.due_at <= now]
+
+    def _overdue(self, now: datetime | None) -> list[Delivery]:
+        sending = self._in_order(DeliveryState.SENDING)
+        if now is None:
+            return sending
+        return [one for one in sending if not one.sending_until or one.sending_until <= now]
+
+    def _unconfirmed(self, chat_id: str) -> list[Delivery]:
+        mail = self._in_order(DeliveryState.UNCONFIRMED)
+        return [one for one in mail if one.chat_id == chat_id]
+
+    def _in_order(self, *states: DeliveryState) -> list[Delivery]:
         mail = sorted(self.state.deliveries.values(), key=lambda delivery: delivery.id)
-        return [delivery for delivery in mail if delivery.state in states][:limit]
+        return [delivery for delivery in mail if delivery.state in states]
 
 
 class FakeApprovals(FakeTable):
@@ -95,9 +174,12 @@ class FakeApprovals(FakeTable):
 
 
 class FakeCosts(FakeTable):
-    async def add(self, entry: CostEntry) -> None:
+    async def add(self, entry: CostEntry) -> bool:
         aware(entry.created_at)
+        if (entry.turn_id, entry.run) in {(one.turn_id, one.run) for one in self.state.costs}:
+            return False
         self.state.costs.append(entry)
+        return True
 
     async def spent_since(self, start: datetime) -> Decimal:
         costs = [entry.usd for entry in self.state.costs if entry.created_at >= start]

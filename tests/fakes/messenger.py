@@ -14,7 +14,7 @@ from orchestrator_core.errors import (
     ReplyTokenRefusedError,
 )
 from orchestrator_core.model import JsonObject
-from orchestrator_core.ports import Profile
+from orchestrator_core.ports import Profile, Quota
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,7 @@ class FakeMessenger:
     dead_tokens: set[str] = field(default_factory=set)
     #: Pushes left this month; None: any number.
     quota_left: int | None = None
+    pushes_charged: int = 0
     _failures: deque[_Failure] = field(default_factory=deque)
     _retry_keys: set[str] = field(default_factory=set)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -81,6 +82,11 @@ class FakeMessenger:
             raise MessageRefusedError("LINE answered 404.")
         return self.profiles[person_id]
 
+    async def quota(self) -> Quota:
+        _raise(self._failing())
+        used = self.pushes_charged
+        return Quota(limit=None if self.quota_left is None else self.quota_left + used, used=used)
+
     def messages(self) -> list[JsonObject]:
         """Every message object that was accepted, in order."""
         return [message for call in self.sent for message in call.messages]
@@ -97,11 +103,11 @@ class FakeMessenger:
         return failure
 
     def _charge(self) -> None:
-        if self.quota_left is None:
-            return
-        if self.quota_left < 1:
-            raise QuotaUsedUpError("LINE answered 429.")
-        self.quota_left -= 1
+        if self.quota_left is not None:
+            if self.quota_left < 1:
+                raise QuotaUsedUpError("LINE answered 429.")
+            self.quota_left -= 1
+        self.pushes_charged += 1
 
     async def _accept(
         self,

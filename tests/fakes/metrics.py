@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from bot.metrics import check_counter
+from bot.metrics import COUNTERS, LEVELS, check_declared
 
 
 @dataclass(slots=True)
@@ -16,6 +16,8 @@ class RecordingMetrics:
     spent: Decimal = Decimal(0)
     #: Name and labels of everything counted, in order.
     counted: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    #: The last level given by name and the labels' values.
+    levels: dict[tuple[str, ...], float] = field(default_factory=dict)
 
     def sessions_active(self, count: int) -> None:
         self.active = count
@@ -27,8 +29,12 @@ class RecordingMetrics:
         self.spent += usd
 
     def count(self, name: str, **labels: str) -> None:
-        check_counter(name, labels)
+        check_declared(COUNTERS, name, labels)
         self.counted.append((name, labels))
+
+    def level(self, name: str, value: float, **labels: str) -> None:
+        check_declared(LEVELS, name, labels)
+        self.levels[(name, *labels.values())] = value
 
     def times(self, name: str, **labels: str) -> int:
         return self.counted.count((name, labels))

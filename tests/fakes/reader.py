@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from orchestrator_core.incoming import Incoming
+from orchestrator_core.incoming import AboutChat, Ignored, Incoming
 
 
 @dataclass(slots=True)
@@ -21,3 +21,8 @@ class FakeReader:
         if payload not in self.meanings:
             raise ValueError("of no shape we know")
         return self.meanings[payload]
+
+    def without_content(self, payload: str) -> str:
+        meant = self.meanings.get(payload)
+        # An event that lost its text cannot be read any more; one that had none is as before.
+        return payload if isinstance(meant, AboutChat | Ignored) else "without content"

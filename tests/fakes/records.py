@@ -8,47 +8,66 @@ from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
 
-from orchestrator_core.errors import ConflictError
 from orchestrator_core.model import (
-    OPEN_TURN_STATES,
+    DEFAULT_POOL,
     Binding,
     Chat,
     InboxEvent,
     InboxState,
     JsonObject,
-    MessageRole,
-    NewTurn,
     Person,
     Session,
     SessionEvent,
     SessionMessage,
     SessionState,
-    Turn,
-    TurnState,
 )
-from tests.fakes.state import FakeTable, as_json, aware, found, next_id, save_fields
+from tests.fakes.state import FakeTable, as_json, aware, found, save_fields
 
 #: What a save takes over; the rest stays as it was added.
 _SESSION_CHANGES = (
     *("name", "state", "updated_at", "claude_session_id"),
     *("cost_usd", "reported_total_usd", "last_line"),
 )
-_TURN_CHANGES = (
-    *("state", "reply_token", "started_at", "finished_at"),
-    *("runs", "reached_model", "stop_requested"),
-)
 
 
 class FakeInbox(FakeTable):
     async def new(self, limit: int) -> list[InboxEvent]:
-        events = sorted(self.state.inbox.values(), key=lambda event: event.id)
-        return [event for event in events if event.state is InboxState.NEW][:limit]
+        return self._in_order(InboxState.NEW)[:limit]
 
-    async def lock(self, event_id: int) -> InboxEvent:
-        return found(self.state.inbox, event_id)
+    async def take(self, event_id: int) -> InboxEvent | None:
+        # One transaction at a time here, so nobody else ever has the chat in hand.
+        event = self.state.inbox.get(event_id)
+        if event is None or event.state is not InboxState.NEW:
+            return None
+        if event.chat_id is None:
+            return event
+        first = next(one for one in self._in_order(InboxState.NEW) if one.chat_id == event.chat_id)
+        return event if first == event else None
 
     async def save(self, event: InboxEvent) -> None:
         save_fields(self.state.inbox, event.id, event, "state", "failures")
+
+    async def rewrite(self, event_id: int, payload: str) -> None:
+        self.state.inbox[event_id] = replace(self.state.inbox[event_id], payload=payload)
+
+    async def of_message(self, chat_id: str, message_id: str) -> list[InboxEvent]:
+        wanted = (chat_id, message_id)
+        return [
+            one for one in self.state.inbox.values() if (one.chat_id, one.message_id) == wanted
+        ]
+
+    async def is_overtaken(self, event: InboxEvent) -> bool:
+        return any(
+            one.chat_id == event.chat_id and one.timestamp_ms > event.timestamp_ms
+            for one in self._in_order(InboxState.DONE)
+        )
+
+    async def last_id(self) -> int:
+        return max(self.state.inbox, default=0)
+
+    def _in_order(self, state: InboxState) -> list[InboxEvent]:
+        events = [event for event in self.state.inbox.values() if event.state is state]
+        return sorted(events, key=lambda event: (event.timestamp_ms, event.id))
 
 
 class FakePeople(FakeTable):
@@ -65,6 +84,7 @@ class FakeBindings(FakeTable):
         return self.state.bindings.get(chat_id)
 
     async def save(self, binding: Binding) -> None:
+        aware(binding.left_at)
         self.state.bindings[binding.chat_id] = binding
 
 
@@ -77,6 +97,7 @@ class FakeSessions(FakeTable):
         agent: str,
         workspace: str,
         now: datetime,
+        pool: str = DEFAULT_POOL,
     ) -> Session:
         aware(now)
         session = Session(
@@ -90,6 +111,7 @@ class FakeSessions(FakeTable):
             state=SessionState.IDLE,
             created_at=now,
             updated_at=now,
+            pool=pool,
         )
         self.state.sessions[session.id] = session
         return session
@@ -128,86 +150,21 @@ class FakeSessions(FakeTable):
         return sorted(self.state.sessions.values(), key=lambda one: one.number, reverse=True)
 
 
-class FakeTurns(FakeTable):
-    async def add(self, turn: NewTurn) -> Turn:
-        aware(turn.created_at)
-        key = turn.idempotency_key
-        if key is not None and await self.by_key(turn.session_id, key) is not None:
-            raise ConflictError("this idempotency key was used before")
-        stored = Turn(
-            id=next_id(self.state.turns),
-            session_id=turn.session_id,
-            prompt=turn.prompt,
-            state=turn.state,
-            created_at=turn.created_at,
-            chat=turn.chat,
-            person_id=turn.person_id,
-            reply_token=turn.reply_token,
-            idempotency_key=key,
-        )
-        self.state.turns[stored.id] = stored
-        self.state.messages.append(_prompt_of(stored))
-        return stored
-
-    async def claim(self, now: datetime) -> Turn | None:
-        aware(now)
-        for turn in self._in_order(TurnState.QUEUED):
-            session = self.state.sessions[turn.session_id]
-            busy = any(one.session_id == session.id for one in await self.running())
-            if session.state is SessionState.STOPPED or busy:
-                continue
-            started = replace(turn, state=TurnState.RUNNING, started_at=now, runs=turn.runs + 1)
-            self.state.turns[turn.id] = started
-            running = replace(session, state=SessionState.RUNNING, updated_at=now)
-            self.state.sessions[session.id] = running
-            return started
-        return None
-
-    async def lock(self, turn_id: int) -> Turn:
-        return found(self.state.turns, turn_id)
-
-    async def save(self, turn: Turn) -> None:
-        aware(turn.started_at, turn.finished_at)
-        save_fields(self.state.turns, turn.id, turn, *_TURN_CHANGES)
-
-    async def open_of(self, session_id: str) -> list[Turn]:
-        return [t for t in self._in_order(*OPEN_TURN_STATES) if t.session_id == session_id]
-
-    async def running(self) -> list[Turn]:
-        return self._in_order(TurnState.RUNNING)
-
-    async def busy_sessions(self) -> list[str]:
-        return sorted({turn.session_id for turn in self._in_order(*OPEN_TURN_STATES)})
-
-    async def by_key(self, session_id: str, idempotency_key: str) -> Turn | None:
-        wanted = (session_id, idempotency_key)
-        for turn in self.state.turns.values():
-            if (turn.session_id, turn.idempotency_key) == wanted:
-                return turn
-        return None
-
-    def _in_order(self, *states: TurnState) -> list[Turn]:
-        turns = sorted(self.state.turns.values(), key=lambda turn: turn.id)
-        return [turn for turn in turns if turn.state in states]
-
-
-def _prompt_of(turn: Turn) -> SessionMessage:
-    return SessionMessage(
-        session_id=turn.session_id,
-        turn_id=turn.id,
-        role=MessageRole.PROMPT,
-        text=turn.prompt,
-        created_at=turn.created_at,
-    )
-
-
 class FakeSessionLog(FakeTable):
     async def add_message(self, message: SessionMessage) -> None:
         aware(message.created_at)
         self.state.messages.append(message)
 
-    async def messages(self, session_id: str) -> list[SessionMessage]:
-        return [one for one in self.state.messages if one.session_id == session_id][-100:]
+    async def messages(
+        self, session_id: str, *, limit: int = 100, before_id: int | None = None
+    ) -> list[SessionMessage]:
+        said = enumerate(self.state.messages, 1)
+        below = before_id
+        return [
+            replace(one, id=number)
+            for number, one in said
+            if one.session_id == session_id and (below is None or number < below)
+        ][-limit:]
 
     async def append(
         self,
@@ -220,7 +177,8 @@ class FakeSessionLog(FakeTable):
     ) -> SessionEvent:
         aware(now)
         event = SessionEvent(
-            id=len(self.state.events) + 1,
+            # Those before it may have been deleted.
+            id=max((one.id for one in self.state.events), default=0) + 1,
             session_id=session_id,
             turn_id=turn_id,
             kind=kind,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from orchestrator_core.messages import Button, Card, Message
+from orchestrator_core.messages import Button, Card, ChoiceTap, DeliveryTap, Message
 from orchestrator_core.model import Chat, JsonObject
 
 
@@ -39,5 +39,9 @@ def _carried(button: Button, for_whom: str) -> str:
         return button.command
     if button.tap is None or button.command is not None:
         raise ValueError("A button is either a command or an answer.")
+    if isinstance(button.tap, DeliveryTap):
+        return f"again {button.tap.delivery_id} {button.tap.nonce} by {for_whom}"
+    if isinstance(button.tap, ChoiceTap):
+        return f"{button.tap.choice} after {button.tap.turn_id} by {for_whom}"
     answer = "yes" if button.tap.allow else "no"
     return f"{answer} to {button.tap.approval_id} by {for_whom}"

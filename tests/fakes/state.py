@@ -23,6 +23,7 @@ from orchestrator_core.model import (
     SessionMessage,
     Turn,
 )
+from orchestrator_core.ports import JobRun
 
 _Key = TypeVar("_Key")
 _Row = TypeVar("_Row")
@@ -35,6 +36,8 @@ class FakeState:
     bindings: dict[str, Binding] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     turns: dict[int, Turn] = field(default_factory=dict)
+    #: How often each session's lease was taken.
+    fences: dict[str, int] = field(default_factory=dict)
     messages: list[SessionMessage] = field(default_factory=list)
     events: list[SessionEvent] = field(default_factory=list)
     deliveries: dict[int, Delivery] = field(default_factory=dict)
@@ -42,6 +45,7 @@ class FakeState:
     costs: list[CostEntry] = field(default_factory=list)
     alerts: set[tuple[str, int]] = field(default_factory=set)
     audit: list[AuditEntry] = field(default_factory=list)
+    jobs: dict[str, JobRun] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from orchestrator_core.model import AuditEntry, CostEntry, InboxEvent, NewInboxEvent
 from orchestrator_core.ports import Records, Topic, Wakeups
+from tests.fakes.jobs import FakeJobs, FakeOldRows
 from tests.fakes.mail_and_books import FakeApprovals, FakeAudit, FakeCosts, FakeDeliveries
 from tests.fakes.records import (
     FakeBindings,
@@ -17,9 +18,10 @@ from tests.fakes.records import (
     FakePeople,
     FakeSessionLog,
     FakeSessions,
-    FakeTurns,
 )
 from tests.fakes.state import FakeState, next_id
+from tests.fakes.turns import FakeLeases, FakeTurns
+from tests.fakes.withdrawals import FakeWithdrawals
 
 
 class FakeStore:
@@ -39,11 +41,16 @@ class FakeStore:
     def cost_entries(self) -> list[CostEntry]:
         return list(self._state.costs)
 
+    @property
+    def inbox_events(self) -> list[InboxEvent]:
+        """Handled or not, as they arrived."""
+        return list(self._state.inbox.values())
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Records]:
         if self._busy is asyncio.current_task():
             raise RuntimeError("this task is in a transaction already")
-        rung: dict[Topic, None] = {}
+        rung: dict[tuple[Topic, str | None], None] = {}
         async with self._one_at_a_time:
             if self.error is not None:
                 raise self.error
@@ -51,12 +58,12 @@ class FakeStore:
             copy = _copy_of(self._state)
             self._busy = asyncio.current_task()
             try:
-                yield _records(lambda: copy, rung.setdefault)
+                yield _records(lambda: copy, lambda topic, key: rung.setdefault((topic, key)))
             finally:
                 self._busy = None
             self._state = copy
-        for topic in rung:
-            self._wakeups.ring(topic)
+        for topic, key in rung:
+            self._wakeups.ring(topic, key)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Records]:
@@ -85,29 +92,39 @@ class FakeRecords:
     bindings: FakeBindings
     sessions: FakeSessions
     turns: FakeTurns
+    leases: FakeLeases
+    withdrawals: FakeWithdrawals
     log: FakeSessionLog
     deliveries: FakeDeliveries
     approvals: FakeApprovals
     costs: FakeCosts
     audit: FakeAudit
-    ring: Callable[[Topic], None]
+    jobs: FakeJobs
+    old_rows: FakeOldRows
+    ring: Callable[[Topic, str | None], None]
 
-    def wake(self, topic: Topic) -> None:
-        self.ring(topic)
+    def wake(self, topic: Topic, key: str | None = None) -> None:
+        self.ring(topic, key)
 
 
-def _records(state: Callable[[], FakeState], ring: Callable[[Topic], None]) -> FakeRecords:
+def _records(
+    state: Callable[[], FakeState], ring: Callable[[Topic, str | None], None]
+) -> FakeRecords:
     return FakeRecords(
         inbox=FakeInbox(state),
         people=FakePeople(state),
         bindings=FakeBindings(state),
         sessions=FakeSessions(state),
         turns=FakeTurns(state),
+        leases=FakeLeases(state),
+        withdrawals=FakeWithdrawals(state),
         log=FakeSessionLog(state),
         deliveries=FakeDeliveries(state),
         approvals=FakeApprovals(state),
         costs=FakeCosts(state),
         audit=FakeAudit(state),
+        jobs=FakeJobs(state),
+        old_rows=FakeOldRows(state),
         ring=ring,
     )
 
@@ -130,4 +147,5 @@ def _stored(event: NewInboxEvent, event_id: int) -> InboxEvent:
         payload=event.payload,
         state=event.state,
         received_at=event.received_at,
+        message_id=event.message_id,
     )

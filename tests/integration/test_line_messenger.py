@@ -134,6 +134,23 @@ async def test_an_answer_that_is_no_text_is_unclear() -> None:
             await messenger.reply("token", [HELLO])
 
 
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"type":"limited","value":"9"}', b"null"])
+async def test_a_quota_of_an_unknown_shape_is_unclear(body: bytes) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close"
+        writer.write(f"{head}\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        base = f"http://127.0.0.1:{port}"
+        async with LineMessenger(access_token="access", api_base=base) as messenger:
+            with pytest.raises(MessengerUnclearError):
+                await messenger.quota()
+
+
 async def test_a_messenger_that_was_not_entered_says_so() -> None:
     messenger = LineMessenger(access_token="access", api_base="http://127.0.0.1:1")
 

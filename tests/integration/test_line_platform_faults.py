@@ -20,6 +20,7 @@ MONTHLY_LIMIT = "You have reached your monthly limit."
         (Fault.RATE_LIMIT, 429, RATE_LIMIT),
         (Fault.QUOTA, 429, MONTHLY_LIMIT),
         (Fault.UNAUTHORIZED, 401, "Authentication failed"),
+        (Fault.TOO_LATE, 400, "Invalid reply token"),
     ],
 )
 async def test_a_call_fails_as_ordered_and_nothing_is_accepted(
@@ -51,6 +52,16 @@ async def test_a_call_can_hang_with_nothing_accepted() -> None:
         with pytest.raises(httpx.ReadTimeout):
             await line.api.post("/v2/bot/message/push", content=b"{}", timeout=0.2)
 
+        assert line.platform.messages(ANN) == []
+
+
+async def test_a_hang_can_be_made_short() -> None:
+    async with line_world() as line:
+        line.platform.faults.longest_hang_seconds = 0.05
+        line.platform.faults.order(Fault.HANG)
+        answer = await line.push(text())
+
+        assert answer.status_code == 500
         assert line.platform.messages(ANN) == []
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
-from contextlib import _AsyncGeneratorContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tortoise.backends.base.client import TransactionalDBClient
 
 from orchestrator_core.errors import StorageFullError
 from orchestrator_core.model import AuditEntry
@@ -117,11 +116,11 @@ async def test_an_audit_entry_is_kept(store: SqlStore) -> None:
 
 
 class _CountingStore(SqlStore):
-    transactions = 0
+    statements = 0
 
-    def client_in_transaction(self) -> _AsyncGeneratorContextManager[TransactionalDBClient]:
-        self.transactions += 1
-        return super().client_in_transaction()
+    async def execute(self, sql: str, values: list[object]) -> None:
+        self.statements += 1
+        await super().execute(sql, values)
 
 
 async def test_many_callers_share_one_transaction(tmp_path: Path) -> None:
@@ -134,7 +133,7 @@ async def test_many_callers_share_one_transaction(tmp_path: Path) -> None:
             stored = await records.inbox.new(100)
 
     assert len(stored) == 50
-    assert store.transactions <= 2
+    assert 1 <= store.statements <= 2
 
 
 async def test_one_call_that_cannot_be_stored_fails_alone(store: SqlStore) -> None:
@@ -152,3 +151,37 @@ async def test_one_call_that_cannot_be_stored_fails_alone(store: SqlStore) -> No
     async with store.read() as records:
         stored = [event.webhook_event_id for event in await records.inbox.new(10)]
     assert stored == ["a", "b"]
+
+
+@pytest.mark.parametrize("told", [1, 40, 300])
+async def test_what_was_acknowledged_survives_a_kill_and_nothing_is_half_done(
+    tmp_path: Path, told: int
+) -> None:
+    url = f"sqlite://{tmp_path}/denrei.db"
+    acknowledged = await _killed_while_writing(url, told=told)
+
+    async with open_store(url, FakeWakeups()) as store, store.client_in_transaction() as client:
+        [check] = await client.execute_query_dict("PRAGMA integrity_check")
+        people = await client.execute_query_dict("SELECT id FROM person")
+        entries = await client.execute_query_dict("SELECT actor FROM audit_entry")
+    kept = {row["id"] for row in people}
+    assert check == {"integrity_check": "ok"}
+    assert len(acknowledged) >= told
+    assert acknowledged <= kept
+    assert kept == {row["actor"] for row in entries}
+
+
+async def _killed_while_writing(url: str, *, told: int) -> set[str]:
+    """What it told of as kept; killed when it had told so often."""
+    command = [sys.executable, "-m", "tests.integration.sqlite_victim", url]
+    victim = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert victim.stdout is not None
+    try:
+        async with asyncio.timeout(60):
+            lines = [await victim.stdout.readuntil() for _ in range(told)]
+    finally:
+        victim.kill()
+        rest = await victim.stdout.read()
+        await victim.wait()
+    # Each line was one write: none is cut in two.
+    return set(b"".join([*lines, rest]).decode().split())

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from orchestrator_core.ports import Topic
+from orchestrator_core.processes import start_mark
 from storage.embedded_valkey import embedded_valkey
 from storage.folder_lock import FolderInUseError, folder_lock
-from storage.processes import start_mark
 from storage.redis_client import connect
 from storage.retry_buffer import RedisRetryBuffer
 from storage.wakeups import open_wakeups

@@ -20,13 +20,14 @@ from orchestrator_core.model import (
     ChatKind,
     JsonObject,
     Language,
+    Lease,
     Origin,
     ReplyToken,
     Session,
     Turn,
-    TurnState,
 )
 from orchestrator_core.ports import Topic, Verdict
+from tests.claims import a_claim, lease_of
 from tests.core import Core, token
 from tests.messages import facts_of
 from tests.people import GROUP, HOME, OTHER_OWNER, OWNER, at_home
@@ -41,6 +42,7 @@ class Asked:
     core: Core
     session: Session
     turn: Turn
+    lease: Lease
     waiting: asyncio.Task[Verdict]
     approval: Approval
 
@@ -74,20 +76,19 @@ async def asked(
 ) -> AsyncIterator[Asked]:
     await core.know()
     session = await core.session(chat=None if over_the_api else HOME)
+    now = core.clock.now()
     async with core.store.transaction() as records:
-        turn, _ = await core.desk.ask(
-            records,
-            session,
-            "build it",
-            origin=None if over_the_api else origin or at_home(),
-            now=core.clock.now(),
-        )
-    waiting = asyncio.create_task(core.approvals.ask(turn, "Bash", BASH))
+        where = None if over_the_api else origin or at_home()
+        await core.desk.ask(records, session, "build it", origin=where, now=now)
+        [claimed] = await records.turns.claim(a_claim(now=now), limit=1)
+    turn = claimed.turn
+    asking = core.approvals.ask(turn, lease_of(claimed), "Bash", BASH)
+    waiting = asyncio.create_task(asking)
     async with asyncio.timeout(5):
         while not (pending := await core.pending_approvals(turn.id)):  # noqa: ASYNC110
             await asyncio.sleep(0)
     try:
-        yield Asked(core, session, turn, waiting, pending[0])
+        yield Asked(core, session, turn, lease_of(claimed), waiting, pending[0])
     finally:
         waiting.cancel()
         await asyncio.wait([waiting])
@@ -228,8 +229,7 @@ async def test_when_its_turn_ends_a_question_is_cancelled_and_a_tap_is_late() ->
 async def test_closing_a_turn_cancels_its_questions() -> None:
     core = Core()
     async with asked(core) as question:
-        await core.save_turn(question.turn, state=TurnState.RUNNING)
-        await core.closer().close_failed(question.turn)
+        await core.closer().close_failed(question.turn, question.lease)
 
         assert (await question.now()).state is ApprovalState.CANCELLED
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bot.config_file import Config, read_toml
 from orchestrator_core.errors import PersonError
-from orchestrator_core.ports import AgentProfile
+from orchestrator_core.ports import AgentProfile, Kept
 
 EXAMPLE = """
 timezone = "Europe/Berlin"
@@ -25,6 +25,12 @@ daily_usd = 12.50
 
 [policies]
 approval_timeout_minutes = 3
+
+[retention]
+events_days = 3
+
+[daily]
+hour = 0
 
 [workspaces]
 site = "{folder}"
@@ -51,6 +57,7 @@ def test_without_a_file_there_is_one_agent_and_sound_limits() -> None:
     assert config.timezone == ZoneInfo("Asia/Tokyo")
     assert config.limits.concurrent_runs == 4
     assert config.budgets.daily_usd is None
+    assert (config.retention.events_days, config.daily.hour) == (30, 4)
     assert list(book.profiles) == ["claude"]
     assert book.workspace_of(book.pick(None)) == "/work"
 
@@ -63,6 +70,15 @@ def test_what_is_written_is_what_counts(tmp_path: Path) -> None:
     assert config.limits.warm_clients == 4
     assert config.budgets.daily_usd == Decimal("12.5")
     assert config.policies.approval_timeout_minutes == 3
+    assert (config.retention.events_days, config.retention.audit_days) == (3, 365)
+    assert config.daily.hour == 0
+
+
+def test_everything_that_may_be_deleted_is_kept_for_a_set_time(tmp_path: Path) -> None:
+    spans = written(tmp_path, "[retention]\naudit_days = 400").retention.spans()
+
+    assert spans.keys() == set(Kept)
+    assert (spans[Kept.AUDIT].days, spans[Kept.INBOX].days) == (400, 30)
 
 
 def test_agents_are_called_in_any_case_and_work_where_they_are_told(tmp_path: Path) -> None:
@@ -100,6 +116,12 @@ def test_an_unknown_agent_is_answered_with_the_known_ones(tmp_path: Path) -> Non
         ("[limits]\ndrain_seconds = -1", "limits.drain_seconds"),
         ("[budgets]\ndaily_usd = 0", "budgets.daily_usd"),
         ("[policies]\napproval_timeout_minutes = 0", "policies.approval_timeout_minutes"),
+        ("[retention]\ninbox_days = 6", "retention.inbox_days"),
+        ("[retention]\ndeliveries_days = 3", "retention.deliveries_days"),
+        ("[retention]\nevents_days = 0", "retention.events_days"),
+        ("[retention]\nmessages_days = 9", "retention.messages_days"),
+        ("[daily]\nhour = 24", "daily.hour"),
+        ("[daily]\nleast_free_gb = 0", "daily.least_free_gb"),
         ("[agents.a]\ntools = []", "agents.a.tools"),
         ('timezone = "Mars/Olympus"', "timezone"),
         ('timezone = "../../etc/passwd"', "timezone"),

@@ -6,9 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator_core.courier import GIVE_UP_AFTER, KEY_REMEMBERED, LONGEST_PAUSE, QUOTA_PAUSE
+from orchestrator_core.courier_settlement import (
+    GIVE_UP_AFTER,
+    KEY_REMEMBERED,
+    LEFT,
+    LONGEST_PAUSE,
+    QUOTA_PAUSE,
+)
 from orchestrator_core.errors import MessageRefusedError, MessengerBusyError, MessengerUnclearError
-from orchestrator_core.model import DeliveryState
+from orchestrator_core.model import Binding, DeliveryState
 from tests.core import Core, token
 from tests.fakes.messenger import FakeMessenger
 from tests.mail import put, send, sent_texts, state_of
@@ -200,6 +206,36 @@ async def test_what_could_not_be_sent_for_days_is_a_dead_letter() -> None:
     await send(core)
 
     assert await state_of(core, delivery) is DeliveryState.DEAD
+
+
+@pytest.mark.parametrize("with_token", [True, False])
+async def test_nothing_is_said_to_a_chat_that_was_left_and_it_is_kept(with_token: bool) -> None:
+    core = Core()
+    delivery = await put(core, reply_token=token(core) if with_token else None)
+    await put(core, "to others", chat="U2")
+    async with core.store.transaction() as records:
+        await records.bindings.save(Binding(chat_id="U1", left_at=core.clock.now()))
+    await send(core)
+    await core.courier().sweep()
+    await send(core)
+
+    [dead, _] = await core.deliveries()
+    assert (dead.state, dead.last_error) == (DeliveryState.DEAD, LEFT)
+    assert dead.messages == delivery.messages
+    assert sent_texts(core) == ["to others"]
+    method = "reply" if with_token else "push"
+    assert core.metrics.times("deliveries", outcome="dead", method=method) == 1
+
+
+async def test_whoever_comes_back_is_spoken_to_again() -> None:
+    core = Core()
+    async with core.store.transaction() as records:
+        await records.bindings.save(Binding(chat_id="U1", left_at=core.clock.now()))
+        await records.bindings.save(Binding(chat_id="U1"))
+    await put(core, "hi")
+    await send(core)
+
+    assert sent_texts(core) == ["hi"]
 
 
 async def test_a_push_that_may_have_arrived_is_not_made_again_once_its_key_is_forgotten() -> None:

@@ -3,73 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 
 import pytest
 
-from orchestrator_core.errors import NotFoundError
-from orchestrator_core.incoming import FromPerson, Ignored, TextSaid
-from orchestrator_core.intake import MOST_FAILURES, Intake
-from orchestrator_core.messages import Message, Say
+from orchestrator_core.incoming import Ignored
 from orchestrator_core.model import (
-    InboxEvent,
     InboxState,
     Language,
     Person,
     Role,
 )
-from orchestrator_core.ports import Profile, Records, Topic
+from orchestrator_core.ports import Profile, Topic
 from tests.core import Core, token
 from tests.fakes.messenger import FakeMessenger
+from tests.intakes import prompts, states
 from tests.people import GROUP, HOME, OTHER_OWNER, OWNER, STRANGER, says
 from tests.samples import an_event
 from tests.waiting import going, until
-
-
-@dataclass
-class Stumbling:
-    """A conversation that does its work and then fails, as often as it is told to."""
-
-    core: Core
-    fails: Callable[[str], bool]
-    heard: list[str] = field(default_factory=list)
-
-    async def answer(
-        self, records: Records, person: Person, said: FromPerson, *, now: object
-    ) -> list[Message]:
-        assert isinstance(said, TextSaid)
-        self.heard.append(said.text)
-        answer = await self.core.router.answer(records, person, said, now=self.core.clock.now())
-        if self.fails(said.text):
-            raise RuntimeError("in the middle")
-        return [*answer, Say(text=f"heard {said.text}")]
-
-
-def with_conversation(core: Core, conversation: Stumbling) -> Intake:
-    return replace(core.intake(), conversation=conversation)
-
-
-async def inbox(core: Core) -> list[InboxEvent]:
-    async with core.store.read() as records:
-        found = []
-        for number in range(1, 100):
-            try:
-                found.append(await records.inbox.lock(number))
-            except NotFoundError:
-                break
-        return found
-
-
-async def states(core: Core) -> list[InboxState]:
-    return [event.state for event in await inbox(core)]
-
-
-async def prompts(core: Core) -> list[str]:
-    async with core.store.read() as records:
-        sessions = await records.sessions.page(limit=50)
-        found = [turn for one in sessions for turn in await records.turns.open_of(one.id)]
-    return [turn.prompt for turn in sorted(found, key=lambda turn: turn.id)]
 
 
 async def test_events_are_handled_once_and_in_order() -> None:
@@ -81,7 +31,7 @@ async def test_events_are_handled_once_and_in_order() -> None:
 
     assert (first, second) == (True, False)
     assert await prompts(core) == ["one", "two", "three"]
-    assert await states(core) == [InboxState.DONE] * 3
+    assert states(core) == [InboxState.DONE] * 3
     assert core.metrics.times("inbox_events", state="done") == 3
 
 
@@ -94,81 +44,13 @@ async def test_an_event_handled_meanwhile_is_left_alone() -> None:
     assert await prompts(core) == ["once"]
 
 
-async def test_what_an_event_causes_is_written_with_it_or_not_at_all() -> None:
-    core = Core()
-    await core.receive(says("/new"), says("fails"))
-    stumbling = Stumbling(core, lambda text: text == "fails")
-    await with_conversation(core, stumbling).handle_new()
-
-    assert await prompts(core) == []
-    assert "heard fails" not in await core.texts()
-    assert (await states(core))[1] is InboxState.NEW
-
-
-async def test_an_event_that_keeps_failing_is_put_aside_with_an_apology() -> None:
-    core = Core()
-    await core.know()
-    await core.receive(replace(says("fails"), reply_token=token(core)), says("works"))
-    stumbling = Stumbling(core, lambda text: text == "fails")
-    intake = with_conversation(core, stumbling)
-    for _ in range(MOST_FAILURES + 1):
-        await intake.handle_new()
-
-    assert await states(core) == [InboxState.FAILED, InboxState.DONE]
-    assert stumbling.heard.count("fails") == MOST_FAILURES
-    assert (await core.texts())[0].startswith("Something went wrong with your last message")
-    assert (await core.texts())[1:] == ["heard works"]
-
-
-async def test_even_the_first_message_of_an_owner_gets_its_apology() -> None:
-    core = Core()
-    await core.receive(says("失敗しました"))
-    intake = with_conversation(core, Stumbling(core, bool))
-    for _ in range(MOST_FAILURES):
-        await intake.handle_new()
-
-    [text] = await core.texts()
-    assert await states(core) == [InboxState.FAILED]
-    assert "もう一度" in text
-
-
-async def test_a_later_message_of_the_chat_does_not_overtake_one_that_failed() -> None:
-    core = Core()
-    await core.know()
-    await core.receive(says("first"), says("second"), says("other", person_id=STRANGER))
-    failures = [True]
-    stumbling = Stumbling(core, lambda text: text == "first" and bool(failures))
-    intake = with_conversation(core, stumbling)
-    await intake.handle_new()
-    after_the_failure = await states(core)
-    failures.clear()
-    await intake.handle_new()
-
-    assert after_the_failure == [InboxState.NEW, InboxState.NEW, InboxState.DONE]
-    assert await prompts(core) == ["first", "second"]
-
-
-async def test_while_nothing_can_be_written_it_waits_instead_of_spinning() -> None:
-    """A full disk: reading works, writing does not."""
-    core = Core()
-    await core.receive(says("hello"))
-    core.store.error = OSError("no space left")
-    intake = core.intake()
-    in_trouble = await intake.handle_new()
-    core.store.error = None
-    await intake.handle_new()
-
-    assert not in_trouble
-    assert await prompts(core) == ["hello"]
-
-
 async def test_an_unreadable_event_is_marked_and_hurts_no_other() -> None:
     core = Core()
     await core.store.take_in([an_event(payload="strange")])
     await core.receive(says("fine"))
     await core.intake().handle_new()
 
-    assert await states(core) == [InboxState.UNREADABLE, InboxState.DONE]
+    assert states(core) == [InboxState.UNREADABLE, InboxState.DONE]
     assert await prompts(core) == ["fine"]
 
 
@@ -178,7 +60,7 @@ async def test_what_is_not_for_us_is_ignored() -> None:
     await core.store.take_in([an_event(payload=payload)])
     await core.intake().handle_new()
 
-    assert await states(core) == [InboxState.IGNORED]
+    assert states(core) == [InboxState.IGNORED]
     assert await core.deliveries() == []
 
 
@@ -203,7 +85,7 @@ async def test_a_stranger_in_a_group_is_not_answered_at_all() -> None:
     await core.intake().handle_new()
 
     assert await core.deliveries() == []
-    assert await states(core) == [InboxState.DONE]
+    assert states(core) == [InboxState.DONE]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 
 from starlette.applications import Starlette
@@ -25,6 +26,16 @@ def test_the_promised_figures_have_the_promised_names() -> None:
     assert value(metrics, "claude_prompt_latency_ms_bucket", le="1000.0") == 0
     assert value(metrics, "claude_prompt_latency_ms_bucket", le="2500.0") == 1
     assert value(metrics, "anthropic_cost_usd_total") == 0.25
+
+
+def test_what_nobody_has_counted_yet_is_not_shown_as_none() -> None:
+    metrics = PrometheusMetrics()
+    before = value(metrics, "denrei_dead_letters")
+    metrics.level("dead_letters", 0)
+
+    assert before is not None and math.isnan(before)
+    assert value(metrics, "denrei_dead_letters") == 0
+    assert value(metrics, "denrei_free_disk_bytes", folder="data") is None
 
 
 def test_two_of_them_do_not_share_figures() -> None:

@@ -7,20 +7,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.line.postbacks import Postbacks, derive_key
-from orchestrator_core.messages import ApprovalTap
+from orchestrator_core.messages import ApprovalTap, ChoiceTap, DeliveryTap, Tap
+from orchestrator_core.model import Choice
 
 YES = ApprovalTap(approval_id=7, nonce="nonce-1", allow=True)
 POSTBACKS = Postbacks(derive_key(b"secret", "postbacks"))
 FOR_ANNA = POSTBACKS.sign(YES, chat_id="Canna", person_id="Uanna")
 
 
-def read(data: str, *, chat_id: str = "Canna", person_id: str = "Uanna") -> ApprovalTap | None:
+def read(data: str, *, chat_id: str = "Canna", person_id: str = "Uanna") -> Tap | None:
     return POSTBACKS.read(data, chat_id=chat_id, person_id=person_id)
 
 
-@given(number=st.integers(1, 2**63 - 1), allow=st.booleans())
-def test_what_was_signed_is_read_back_and_fits_a_button(number: int, allow: bool) -> None:
-    tap = ApprovalTap(approval_id=number, nonce="nonce-1", allow=allow)
+IDS = st.integers(1, 2**63 - 1)
+NONCES = st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True)
+
+
+@given(
+    st.builds(ApprovalTap, approval_id=IDS, nonce=NONCES, allow=st.booleans())
+    | st.builds(DeliveryTap, delivery_id=IDS, nonce=NONCES)
+    | st.builds(ChoiceTap, turn_id=IDS, session_id=NONCES, choice=st.sampled_from(Choice))
+)
+def test_what_was_signed_is_read_back_and_fits_a_button(tap: Tap) -> None:
     data = POSTBACKS.sign(tap, chat_id="Canna", person_id="Uanna")
 
     assert read(data) == tap
@@ -49,11 +57,41 @@ def test_a_key_for_another_purpose_or_secret_makes_no_valid_button() -> None:
         assert read(foreign) is None
 
 
+def test_a_button_made_long_ago_still_works() -> None:
+    """It stays in the chat while Denrei changes."""
+    data = "v1.a.7.nonce-1.y.X-1W1FDyB8tTsQ-viXbydOKNVVO6Flx_jShlV9msh-Q"
+
+    assert read(data) == YES
+
+
+def test_a_button_of_one_kind_cannot_be_turned_into_another() -> None:
+    again = DeliveryTap(delivery_id=7, nonce="nonce-1")
+    data = POSTBACKS.sign(again, chat_id="Canna", person_id="Uanna")
+    mark = data.rpartition(".")[2]
+
+    assert read(data) == again
+    assert read(f"v1.a.7.nonce-1.y.{mark}") is None
+    assert read(FOR_ANNA.replace("v1.a.7.nonce-1.y", "v1.d.7.nonce-1")) is None
+
+
 def test_a_no_cannot_be_turned_into_a_yes() -> None:
     no = ApprovalTap(approval_id=7, nonce="nonce-1", allow=False)
     data = POSTBACKS.sign(no, chat_id="Canna", person_id="Uanna")
 
     assert read(data.replace(".n.", ".y.")) is None
+
+
+def test_a_choice_cannot_be_turned_into_another_or_moved_to_another_turn() -> None:
+    leave = ChoiceTap(turn_id=7, session_id="5e5510", choice=Choice.LEAVE)
+    data = POSTBACKS.sign(leave, chat_id="Canna", person_id="Uanna")
+
+    assert read(data) == leave
+    for change in (".again.", ".continue.", ".LEAVE.", ".stop.", "."):
+        assert read(data.replace(".leave.", change)) is None
+    for change in (".8.5e5510.", ".7.5e5511.", ".75.e5510."):
+        assert read(data.replace(".7.5e5510.", change)) is None
+    assert read(data, person_id="Ubob") is None
+    assert read(data, chat_id="Cbob") is None
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import (
-    Settings,
-    SettingsError,
-    claude_environment,
-    claude_home,
-    load,
-    take_secrets,
-)
+from bot.load import SettingsError, load
+from bot.settings import Settings, claude_environment, claude_home, take_secrets
 
 OWNERS = ("U" + "0" * 32, "U" + "a" * 32)
 SECRETS = {

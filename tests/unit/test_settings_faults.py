@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import Settings, SettingsError, load
+from bot.load import SettingsError, load
+from bot.settings import Settings
 from orchestrator_core.claude_launcher import ClaudeOptions
 
 LEAST = {

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 
 from bot.line.characters import cut_to_clusters
 from commands.router import all_commands
-from orchestrator_core.model import ApprovalState, Language, SessionState
+from orchestrator_core.model import ApprovalState, Choice, Language, SessionState
 from orchestrator_core.texts import FOLDER, texts_in
 from tests.core import Core
 
@@ -42,6 +42,8 @@ FAMILIES: dict[str, list[list[str]]] = {
     "approval.late.{}": [
         [state.value for state in ApprovalState if state is not ApprovalState.PENDING]
     ],
+    "interrupted.{}": [[choice.value for choice in Choice]],
+    "interrupted.late.{}": [[choice.value for choice in Choice]],
     "budget.{}.title": [["warning", "used_up"]],
     "budget.{}.summary": [["warning", "used_up"]],
     "budget.{}.text": [["warning", "used_up"]],
@@ -129,7 +131,7 @@ def test_every_key_used_has_a_text_and_every_text_is_used(language: Language) ->
 
 def _is_other(name: str) -> bool:
     """Actions of the audit and events of LINE look like keys, too."""
-    return name in {"session.stop"}
+    return name in {"session.stop", "turn.choice"}
 
 
 @pytest.mark.parametrize("language", Language)

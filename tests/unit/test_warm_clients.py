@@ -223,6 +223,36 @@ async def test_a_session_never_has_two_processes_at_once(clock: _Clock) -> None:
     assert len(launcher.clients) == 2
 
 
+async def test_a_client_that_is_slow_to_close_can_be_killed(clock: _Clock) -> None:
+    launcher = _SlowEnd()
+    launcher.may_end, launcher.ending = asyncio.Event(), asyncio.Event()
+    clients = WarmClients(launcher, clock, idle_for=timedelta(minutes=10), most=2)
+    await _use(clients, "a")
+    closing = asyncio.create_task(clients.close("a"))
+    await launcher.ending.wait()
+    held = clients.sessions
+    await clients.kill("a")
+    left = clients.sessions
+    launcher.may_end.set()
+    await closing
+
+    assert (held, left) == ({"a"}, set())
+    assert launcher.kills == ["a"]
+
+
+async def test_killing_all_ends_the_idle_and_the_busy_by_force(
+    clients: WarmClients, launcher: FakeAgentLauncher
+) -> None:
+    await clients.acquire(_session("a"), PROFILE)
+    await _use(clients, "b")
+    await clients.kill_all()
+    await clients.release("a", keep=True)
+
+    assert sorted(launcher.kills) == ["a", "b"]
+    assert launcher.closes == []
+    assert clients.sessions == set()
+
+
 class _BrokenEnd(FakeAgentLauncher):
     async def connect(self, session: Session, profile: AgentProfile) -> FakeAgentClient:
         client = await FakeAgentLauncher.connect(self, session, profile)

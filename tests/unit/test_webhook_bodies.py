@@ -36,6 +36,29 @@ def test_every_event_becomes_one_row_in_order() -> None:
     assert [(row.timestamp_ms, row.received_at) for row in rows] == [(SENT_MS, NOW)] * 2
 
 
+@pytest.mark.parametrize(
+    ("one", "message_id"),
+    [
+        (text_event(), "1"),
+        (event(message={"type": "sticker", "id": "7"}), "7"),
+        (event("messageEdited", message={"type": "text", "id": "8", "text": "new"}), "8"),
+        (event("unsend", unsend={"messageId": "9"}), "9"),
+        (event("follow"), None),
+        (event("unsend", message={"id": "1"}), None),
+        (event(message={"type": "text", "text": "hi"}), None),
+        (event(message={"type": "text", "id": 7, "text": "hi"}), None),
+        (event(message={"type": "text", "id": "x" * 65, "text": "hi"}), None),
+        (event(message=["id"]), None),
+        (event(type=["unsend"]), None),
+    ],
+    ids=repr,
+)
+def test_the_message_an_event_is_about_is_noted(one: Any, message_id: str | None) -> None:
+    (row,) = to_inbox(body_of(one), NOW)
+
+    assert (row.message_id, row.state) == (message_id, InboxState.NEW)
+
+
 def test_a_body_without_events_has_no_rows() -> None:
     assert to_inbox(b'{"destination":"U","events":[]}', NOW) == []
 

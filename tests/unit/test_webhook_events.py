@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from orchestrator_core.incoming import ButtonTapped, Followed, Ignored, TextSaid, UnsupportedSent
+from orchestrator_core.incoming import (
+    AboutChat,
+    ButtonTapped,
+    Followed,
+    Ignored,
+    TextSaid,
+    UnsupportedSent,
+)
 from orchestrator_core.messages import ApprovalTap
 from orchestrator_core.model import JsonObject
 from tests.line_events import (
@@ -122,6 +129,25 @@ def test_a_new_friend() -> None:
     assert (followed.chat, followed.person_id) == (ANNAS_CHAT, ANNA)
 
 
+@pytest.mark.parametrize("kind", ["unsend", "unfollow", "leave", "join"])
+def test_what_happens_to_a_chat_counts_whoever_has_the_floor(kind: str) -> None:
+    about = read(event(kind, mode="standby", unsend={"messageId": "1"}))
+
+    assert isinstance(about, AboutChat)
+    assert about.chat == ANNAS_CHAT
+
+
+def test_an_event_without_content_keeps_which_when_and_where() -> None:
+    whole = text_event("secret", mention={"mentionees": [own(0, 3)]}, odd="secret")
+    emptied = json.loads(READER.without_content(json.dumps(whole)))
+
+    assert emptied.pop("message") == {"type": "text", "id": "1"}
+    assert emptied == {
+        name: whole[name]
+        for name in ("type", "mode", "webhookEventId", "timestamp", "deliveryContext", "source")
+    }
+
+
 @pytest.mark.parametrize("kind", ["sticker", "image", "file", "audio", "not invented yet"])
 def test_anything_but_text_is_unsupported(kind: str) -> None:
     assert isinstance(read(event(message={"type": kind, "id": "1"})), UnsupportedSent)
@@ -130,7 +156,9 @@ def test_anything_but_text_is_unsupported(kind: str) -> None:
 @pytest.mark.parametrize(
     ("one", "kind"),
     [
-        (event("join"), "join"),
+        (event("memberJoined"), "memberJoined"),
+        (event("join", source=None), "nobody"),
+        (event("unsend", source={"type": "user"}, unsend={"messageId": "1"}), "nobody"),
         (event("not invented yet"), "not invented yet"),
         (text_event(mode="standby"), "standby"),
         (text_event(source=None), "nobody"),
@@ -149,6 +177,7 @@ def test_what_denrei_does_not_act_on_is_ignored_by_name(one: JsonObject, kind: s
     + [json.dumps(one) for one in (event(message=None), event(message={}), event(message=7))]
     + [json.dumps(event(message={"type": "text", "text": text})) for text in (None, 7, ["a"])]
     + [json.dumps(event("postback", postback=broken)) for broken in (7, {}, {"data": 7})]
+    + [json.dumps(event("unsend", unsend=broken)) for broken in (None, 7, {}, {"messageId": 7})]
     + [json.dumps(text_event(timestamp=253_402_300_799_999)), json.dumps(text_event(source=7))],
     ids=lambda payload: payload[:60],
 )

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from orchestrator_core.errors import AgentError
 from orchestrator_core.model import Language, Session, SessionState, Turn, TurnState
+from orchestrator_core.takeover import MOST_RUNS
 from orchestrator_core.turn_run import Ending
-from orchestrator_core.worker import MOST_RUNS
+from tests.claims import a_claim
 from tests.core import Core
 from tests.fakes.agent import FakeAgentLauncher, Hold, finished
 from tests.people import OWNER
@@ -21,9 +22,15 @@ async def running(core: Core, session: Session, **changes: object) -> Turn:
     """A turn that a dead process left running."""
     turn = await core.ask(session)
     async with core.store.transaction() as records:
-        claimed = await records.turns.claim(core.clock.now())
-    assert claimed is not None and claimed.id == turn.id
+        [(claimed, _)] = await records.turns.claim(a_claim("dead", now=core.clock.now()), limit=1)
+    assert claimed.id == turn.id
     return await core.save_turn(claimed, **changes)
+
+
+def told(core: Core) -> str:
+    """What the one card says."""
+    [card] = core.renderer.shown
+    return card.text
 
 
 async def test_a_turn_in_hand_may_end_while_draining() -> None:
@@ -59,7 +66,7 @@ async def test_a_turn_that_outlasts_the_drain_is_interrupted_and_told() -> None:
 
     assert (await core.read_turn(turn.id)).state is TurnState.INTERRUPTED
     assert (await core.read_session(session.id)).state is SessionState.IDLE
-    assert (await core.texts())[0].startswith("I was restarted while Claude was working")
+    assert told(core).startswith("I was restarted while Claude was working")
 
 
 async def test_a_drain_while_claude_starts_leaves_the_turn_for_the_next_start() -> None:
@@ -84,7 +91,7 @@ async def test_at_start_a_turn_that_had_not_reached_the_model_runs_again() -> No
     core = Core()
     turn = await running(core, await core.session())
     worker = core.worker()
-    await worker.recover()
+    await worker.recover(alone=True)
     await run_all(worker)
 
     assert core.launcher.prompts == ["hello"]
@@ -99,14 +106,14 @@ async def test_at_start_one_that_had_is_interrupted_and_told_once() -> None:
     turn = await running(core, session, reached_model=True)
     worker = core.worker()
     for _ in range(2):
-        await worker.recover()
+        await worker.recover(alone=True)
         await run_all(worker)
 
     assert core.launcher.prompts == []
     assert (await core.read_turn(turn.id)).state is TurnState.INTERRUPTED
     assert (await core.read_session(session.id)).state is SessionState.IDLE
     assert len(await core.texts()) == 1
-    assert "再起動" in (await core.texts())[0]
+    assert "再起動" in told(core)
 
 
 async def test_at_start_one_that_was_being_stopped_is_stopped_without_a_word() -> None:
@@ -114,7 +121,7 @@ async def test_at_start_one_that_was_being_stopped_is_stopped_without_a_word() -
     session = await core.session()
     turn = await running(core, session, reached_model=True)
     await stop(core, session)
-    await core.worker().recover()
+    await core.worker().recover(alone=True)
 
     assert (await core.read_turn(turn.id)).state is TurnState.STOPPED
     assert (await core.read_session(session.id)).state is SessionState.STOPPED
@@ -124,10 +131,10 @@ async def test_at_start_one_that_was_being_stopped_is_stopped_without_a_word() -
 async def test_a_turn_that_ends_its_process_every_time_is_given_up() -> None:
     core = Core()
     turn = await running(core, await core.session(), runs=MOST_RUNS)
-    await core.worker().recover()
+    await core.worker().recover(alone=True)
 
     assert (await core.read_turn(turn.id)).state is TurnState.INTERRUPTED
-    assert len(await core.texts()) == 1
+    assert told(core).startswith("I tried this 3 times and was restarted each time")
 
 
 async def test_what_waited_behind_an_interrupted_turn_runs() -> None:
@@ -136,7 +143,7 @@ async def test_what_waited_behind_an_interrupted_turn_runs() -> None:
     await running(core, session, reached_model=True)
     await core.ask(session, "next")
     worker = core.worker()
-    await worker.recover()
+    await worker.recover(alone=True)
     await run_all(worker)
 
     assert core.launcher.prompts == ["next"]
@@ -171,7 +178,7 @@ async def test_a_turn_that_was_settled_meanwhile_is_not_told_twice() -> None:
     slow = core.worker()
     await slow.start_ready()
     await core.launcher.wait_for_prompt("hello")
-    await core.worker().recover()
+    await core.worker("worker-2").recover(alone=True)
     gate.set()
     await slow.settle()
 

@@ -59,6 +59,7 @@ const TEXTS = {
       rate_limit: "429: too many calls",
       quota: "429: monthly limit",
       unauthorized: "401: token refused",
+      too_late: "400: reply too late",
     },
   },
   ja: {
@@ -118,6 +119,7 @@ const TEXTS = {
       rate_limit: "429：回数制限",
       quota: "429：月の上限",
       unauthorized: "401：トークン拒否",
+      too_late: "400：応答期限切れ",
     },
   },
 };

@@ -4,8 +4,29 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 from pathlib import Path
+
+from orchestrator_core.model import ProcessMark
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+def process_mark(pid: int) -> ProcessMark | None:
+    """The process of this host that has the id now; None if there is none."""
+    started = start_mark(pid)
+    return None if started is None else ProcessMark(host=this_host(), pid=pid, started=started)
+
+
+def is_running(mark: ProcessMark) -> bool:
+    """Whether it runs on this host. Of another host nothing can be said, which is False too."""
+    return mark.host == this_host() and start_mark(mark.pid) == mark.started
+
+
+def this_host() -> str:
+    """Other than any other machine's or container's name, or their processes are mixed up."""
+    return socket.gethostname()
 
 
 def start_mark(pid: int) -> str | None:
@@ -29,7 +50,15 @@ def _from_proc(stat: Path) -> str | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     state, started = fields[0], fields[19]
-    return None if state == "Z" else started
+    # Ticks since the machine was started, and what starts with it does so in much the same order.
+    return None if state == "Z" else f"{_boot()}:{started}"
+
+
+def _boot() -> str:
+    try:
+        return _BOOT.read_text().strip()
+    except OSError:
+        return ""
 
 
 def _from_ps(pid: int) -> str | None:

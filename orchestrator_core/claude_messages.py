@@ -1,0 +1,27 @@
+"""Reads what Claude Code tells in plain data. Knows the names in it, and no SDK."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestrator_core.agent_events import ApiRetried
+from orchestrator_core.claude_costs import CostReport
+from orchestrator_core.model import JsonObject
+
+
+def retried(data: JsonObject) -> ApiRetried:
+    return ApiRetried(
+        attempt=data["attempt"],
+        max_attempts=data["max_retries"],
+        delay_ms=round(data["retry_delay_ms"]),
+        status=data.get("error_status"),
+    )
+
+
+def cost_report(result: Any) -> CostReport:
+    """Of the message that ends a turn."""
+    return CostReport(
+        total_usd=result.total_cost_usd,
+        usage=result.usage or {},
+        model_usage=result.model_usage or {},
+    )

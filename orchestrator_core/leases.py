@@ -1,0 +1,117 @@
+"""The leases of this worker: which sessions it may work on, and until when.
+
+A lease lives on for a while after a turn, as long as its Claude stays warm: the next prompt then
+comes here. What must be ended when a lease is lost is the worker's to know.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from orchestrator_core.heartbeat import Heartbeat
+from orchestrator_core.model import DEFAULT_POOL, Lease
+from orchestrator_core.ports import Claim, Clock, Store, Topic, pool_key
+
+#: How long a lease lasts when this process is the only one: nobody waits for its end.
+ALONE = timedelta(days=1)
+#: How often a lease is renewed before it ends.
+_RENEWALS = 3
+
+
+def new_worker_id() -> str:
+    """Of this process, and of none other ever."""
+    return f"{socket.gethostname()[:64]}:{os.getpid()}:{secrets.token_hex(6)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseKeeper:
+    store: Store
+    clock: Clock
+    #: This worker's id.
+    me: str
+    pool: str = DEFAULT_POOL
+    lease_for: timedelta = ALONE
+    #: Tells the wardens of Claude's processes of each renewal.
+    heartbeat: Heartbeat | None = None
+    _held: dict[str, Lease] = field(init=False, default_factory=dict)
+
+    @property
+    def renew_every(self) -> timedelta:
+        return self.lease_for / _RENEWALS
+
+    def claim(self) -> Claim:
+        now = self.clock.now()
+        return Claim(owner=self.me, pool=self.pool, now=now, until=now + self.lease_for)
+
+    def took(self, lease: Lease) -> None:
+        self._held[lease.session_id] = lease
+
+    def holds(self, lease: Lease) -> bool:
+        """As far as can be known without asking: it was not lost, and has not run out."""
+        held = self._held.get(lease.session_id)
+        return held is not None and held.fence == lease.fence and held.until > self.clock.now()
+
+    def drop_overdue(self) -> list[str]:
+        """Forget the leases that have run out, as after a long pause; their sessions' ids."""
+        now = self.clock.now()
+        overdue = [lease.session_id for lease in self._held.values() if lease.until <= now]
+        for session_id in overdue:
+            del self._held[session_id]
+        return overdue
+
+    async def renew(self, in_use: Collection[str]) -> list[str]:
+        """Renew those in use, give back the rest. Returns the sessions that were lost.
+
+        To be called before the first Claude is started: its warden looks for the heartbeat.
+        """
+        before, asked_at = dict(self._held), time.monotonic()
+        until = self.clock.now() + self.lease_for
+        async with self.store.transaction() as records:
+            for session_id, lease in before.items():
+                if session_id not in in_use:
+                    await records.leases.release(lease)
+            renewed = {one.session_id: one for one in await records.leases.renew(self.me, until)}
+        if self.heartbeat is not None:
+            self.heartbeat.beat(asked_at)
+        lost = []
+        for session_id, lease in before.items():
+            # One that was claimed anew meanwhile is not the one looked at.
+            if self._held.get(session_id) is not lease:
+                continue
+            current = renewed.get(session_id)
+            if current is not None and current.fence == lease.fence:
+                self._held[session_id] = current
+                continue
+            del self._held[session_id]
+            if session_id in in_use:
+                lost.append(session_id)
+        return lost
+
+    async def waited_for(self) -> list[Lease]:
+        """Of the idle sessions those whose prompts wait for this worker alone."""
+        async with self.store.read() as records:
+            return await records.leases.waited_for(self.me)
+
+    async def release(self, lease: Lease) -> None:
+        """Let others have the session; nothing of ours may be at work on it any more."""
+        held = self._held.get(lease.session_id)
+        if held is not None and held.fence == lease.fence:
+            del self._held[lease.session_id]
+        async with self.store.transaction() as records:
+            await records.leases.release(lease)
+            records.wake(Topic.TURNS, pool_key(self.pool))
+
+    async def release_all(self) -> None:
+        """Others may go on with these sessions at once."""
+        held = list(self._held.values())
+        self._held.clear()
+        async with self.store.transaction() as records:
+            for lease in held:
+                await records.leases.release(lease)
+            records.wake(Topic.TURNS, pool_key(self.pool))

@@ -1,0 +1,80 @@
+"""Taking work: the next turns of sessions nobody holds, and those a dead worker left running.
+
+A turn and its session's lease are taken in one transaction. On PostgreSQL the session's row is the
+lock, and what another worker is just taking is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from orchestrator_core.ports import Claim
+from storage.sql import fetch, is_postgres, places
+
+Row = dict[str, Any]
+
+#: What of the same session must come before turn `{t}`: one that runs, or was queued earlier.
+_BEFORE = """
+    SELECT 1 FROM turn b WHERE b.session_id = {t}.session_id
+    AND (b.state = 'running' OR (b.state = 'queued' AND b.id < {t}.id))"""
+_READY = f"""
+    SELECT t.id FROM turn t JOIN session s ON s.id = t.session_id
+    WHERE t.state = 'queued' AND s.pool = $1 AND s.state <> 'stopped'
+    AND (s.lease_until IS NULL OR s.lease_until <= $2 OR s.lease_owner = $3)
+    AND NOT EXISTS ({_BEFORE.format(t="t")})
+    ORDER BY t.id LIMIT $4"""  # noqa: S608 - fixed words
+_START = f"""
+    UPDATE turn SET state = 'running', started_at = $1, runs = runs + 1
+    WHERE id IN ({{ids}}) AND state = 'queued' AND NOT EXISTS ({_BEFORE.format(t="turn")})
+    RETURNING *"""  # noqa: S608 - fixed words
+_LEFT = """
+    SELECT t.id FROM turn t JOIN session s ON s.id = t.session_id
+    WHERE t.state = 'running' AND s.pool = $1 AND (s.lease_until IS NULL OR s.lease_until <= $2)
+    ORDER BY t.id LIMIT $3"""
+_STILL_LEFT = "SELECT * FROM turn WHERE id IN ({ids}) AND state = 'running'"
+_LEASE = """
+    UPDATE session SET lease_owner = $1, lease_until = $2, updated_at = $3, fence = fence + 1,
+    state = CASE WHEN state = 'idle' THEN 'running' ELSE state END
+    WHERE id IN ({ids}) RETURNING *"""
+
+
+async def start_turns(
+    db: BaseDBAsyncClient, claim: Claim, limit: int
+) -> tuple[list[Row], list[Row]]:
+    """The rows of the turns started, in order, and of their sessions."""
+    ready = await _lock(db, _READY, claim.pool, claim.now, claim.owner, limit)
+    if not ready:
+        return [], []
+    # Looked at again under the lock: what was seen before it may be a moment old.
+    start = _START.format(ids=places(2, len(ready)))
+    return await _leased(db, claim, await fetch(db, start, claim.now, *ready))
+
+
+async def turns_left(
+    db: BaseDBAsyncClient, claim: Claim, limit: int
+) -> tuple[list[Row], list[Row]]:
+    """The rows of the running turns nobody has a lease for any more, and of their sessions."""
+    left = await _lock(db, _LEFT, claim.pool, claim.now, limit)
+    if not left:
+        return [], []
+    still = _STILL_LEFT.format(ids=places(1, len(left)))
+    return await _leased(db, claim, await fetch(db, still, *left))
+
+
+async def _lock(db: BaseDBAsyncClient, sql: str, *values: object) -> Sequence[int]:
+    locking = " FOR UPDATE OF s SKIP LOCKED" if is_postgres(db) else ""
+    return [row["id"] for row in await fetch(db, sql + locking, *values)]
+
+
+async def _leased(
+    db: BaseDBAsyncClient, claim: Claim, turns: list[Row]
+) -> tuple[list[Row], list[Row]]:
+    if not turns:
+        return [], []
+    sessions = [turn["session_id"] for turn in turns]
+    lease = _LEASE.format(ids=places(4, len(sessions)))
+    taken = await fetch(db, lease, claim.owner, claim.until, claim.now, *sessions)
+    return sorted(turns, key=lambda turn: int(turn["id"])), taken

@@ -1,0 +1,66 @@
+"""Who may work on which session. Leases are taken in `storage.turns`, with the turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from orchestrator_core.errors import LeaseLostError
+from orchestrator_core.model import Lease, ProcessMark, Session
+from storage import models as rows
+from storage.sessions import session_of
+from storage.sql import fetch, find_one
+
+_RENEW = """
+    UPDATE session SET lease_until = $1 WHERE lease_owner = $2
+    RETURNING id, fence"""
+_RELEASE = """
+    UPDATE session SET lease_owner = NULL, lease_until = NULL WHERE id = $1 AND fence = $2"""
+_WAITED_FOR = """
+    SELECT id FROM session WHERE lease_owner = $1
+    AND EXISTS (SELECT 1 FROM turn t WHERE t.session_id = session.id AND t.state = 'queued')
+    AND NOT EXISTS
+        (SELECT 1 FROM turn t WHERE t.session_id = session.id AND t.state = 'running')"""
+_BREAK_ALL = "UPDATE session SET lease_until = $1 WHERE lease_until > $1"
+_NOTE_CLI = """
+    UPDATE session SET cli_host = $1, cli_pid = $2, cli_started = $3 WHERE id = $4 AND fence = $5
+    RETURNING id"""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlLeases:
+    db: BaseDBAsyncClient
+
+    async def hold(self, lease: Lease) -> Session:
+        rest, values = "WHERE id = $1 AND fence = $2", (lease.session_id, lease.fence)
+        row = await find_one(self.db, rows.Session, rest, *values, lock=True)
+        if row is None:
+            raise LeaseLostError(lease.session_id)
+        return session_of(row)
+
+    async def renew(self, owner: str, until: datetime) -> list[Lease]:
+        found = await fetch(self.db, _RENEW, until, owner)
+        return [
+            Lease(session_id=row["id"], owner=owner, until=until, fence=row["fence"])
+            for row in found
+        ]
+
+    async def release(self, lease: Lease) -> None:
+        await fetch(self.db, _RELEASE, lease.session_id, lease.fence)
+
+    async def waited_for(self, owner: str) -> list[Lease]:
+        query = await fetch(self.db, _WAITED_FOR, owner)
+        ids = [row["id"] for row in query]
+        found = await rows.Session.filter(id__in=ids).using_db(self.db) if ids else []
+        leases = [session_of(row).lease for row in found]
+        return [lease for lease in leases if lease is not None and lease.owner == owner]
+
+    async def break_all(self, now: datetime) -> None:
+        await fetch(self.db, _BREAK_ALL, now)
+
+    async def note_cli(self, lease: Lease, cli: ProcessMark) -> None:
+        values = (cli.host, cli.pid, cli.started, lease.session_id, lease.fence)
+        if not await fetch(self.db, _NOTE_CLI, *values):
+            raise LeaseLostError(lease.session_id)

@@ -1,0 +1,74 @@
+"""`denrei serve` killed in the middle of a turn: the person chooses what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.simulator.model_replies import Hang, Say
+from orchestrator_core.interrupted import GO_ON
+from tests.harness import Json, Phone, Town, actions_of, text_of, town
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Town]:
+    async with town(tmp_path, "haru") as made:
+        yield made
+
+
+@asynccontextmanager
+async def interrupted(place: Town) -> AsyncIterator[tuple[Phone, Json]]:
+    """The phone, and the card about the task that Denrei was killed over, with Denrei back."""
+    phone = place.phone("haru")
+    async with place.denrei() as first:
+        await phone.ask("/new remember the word heron")
+        place.model.on("work for hours", Hang())
+        await phone.say("work for hours")
+        await place.model.wait_for("work for hours")
+        await first.kill()
+    async with place.denrei():
+        yield phone, await phone.next()
+
+
+async def test_run_again_is_answered_once_however_often_it_is_tapped(place: Town) -> None:
+    async with interrupted(place) as (phone, card):
+        place.model.on("work for hours", Say(text="done at last"))
+        await phone.tap(card, "Run again")
+        answer, how = text_of(await phone.next()), phone.call_of_last()
+        await phone.tap(card, "Run again")
+        late = text_of(await phone.next())
+        asked = [call.request.prompt for call in place.model.seen("work for hours")]
+
+    assert "work for hours" in text_of(card)
+    assert list(actions_of(card)) == ["Continue", "Run again", "Leave"]
+    assert (answer, how) == ("done at last", "reply")
+    assert late == "That was decided already: it runs again."
+    assert len(asked) == 2
+    assert phone.unread() == []
+
+
+async def test_continue_goes_on_in_the_same_conversation(place: Town) -> None:
+    async with interrupted(place) as (phone, card):
+        place.model.on("go on with what is left", Say(text="the rest is done"))
+        await phone.tap(card, "Continue")
+        answer = text_of(await phone.next())
+        [call] = place.model.seen("go on with what is left")
+
+    assert answer == "the rest is done"
+    assert call.request.prompt.startswith(GO_ON)
+    assert call.request.prompt.endswith("work for hours")
+    assert call.request.earlier_prompts[0] == "remember the word heron"
+
+
+async def test_leave_runs_nothing_and_the_session_goes_on(place: Town) -> None:
+    async with interrupted(place) as (phone, card):
+        await phone.tap(card, "Leave")
+        said = text_of(await phone.next())
+        place.model.on("which word", Say(text="heron"))
+        answer = await phone.ask("which word was it")
+
+    assert (said, answer) == ("Left as it is.", "heron")
+    assert len(place.model.seen("work for hours")) == 1

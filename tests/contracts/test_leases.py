@@ -1,0 +1,212 @@
+"""What every Leases promises, with the claims that take them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from orchestrator_core.errors import LeaseLostError
+from orchestrator_core.model import Lease, ProcessMark, SessionState, TurnState
+from orchestrator_core.ports import Claimed, Store
+from tests.claims import LATER, a_claim, claim_one, lease_of, queued
+from tests.samples import a_turn
+
+AFTERWARDS = LATER + timedelta(minutes=1)
+CLI = ProcessMark(host="here", pid=7, started="then")
+
+
+async def _take_over(store: Store, owner: str, *, now: datetime = AFTERWARDS) -> list[Claimed]:
+    async with store.transaction() as records:
+        return await records.turns.take_over(a_claim(owner, now=now), limit=10)
+
+
+async def _run_out(store: Store, owner: str = "one") -> None:
+    async with store.transaction() as records:
+        await records.leases.renew(owner, AFTERWARDS)
+
+
+async def _lease(store: Store, session_id: str) -> Lease | None:
+    async with store.read() as records:
+        session = await records.sessions.get(session_id)
+    assert session is not None
+    return session.lease
+
+
+async def test_a_claim_takes_the_sessions_lease(store: Store) -> None:
+    session, _ = await queued(store, "hello")
+    claimed = await claim_one(store, "one")
+
+    assert claimed is not None
+    until = a_claim("one").until
+    lease = Lease(session_id=session.id, owner="one", until=until, fence=1)
+    assert claimed.session.lease == lease
+    assert await _lease(store, session.id) == lease
+
+
+async def test_every_claim_has_a_greater_fence(store: Store) -> None:
+    _, (turn, _) = await queued(store, "one", "two")
+    first = lease_of(await claim_one(store, "one"))
+    async with store.transaction() as records:
+        await records.turns.save(replace(turn, state=TurnState.DONE))
+    second = lease_of(await claim_one(store, "one"))
+
+    assert second.fence > first.fence
+
+
+async def test_a_session_that_is_held_is_claimed_by_its_holder_only(store: Store) -> None:
+    _, (turn, second) = await queued(store, "one", "two")
+    await claim_one(store, "one")
+    async with store.transaction() as records:
+        await records.turns.save(replace(turn, state=TurnState.DONE))
+
+    assert await claim_one(store, "two") is None
+    claimed = await claim_one(store, "one")
+    assert claimed is not None and claimed.turn.id == second.id
+
+
+async def test_a_lease_given_back_is_anyones(store: Store) -> None:
+    session, (turn, _) = await queued(store, "one", "two")
+    lease = lease_of(await claim_one(store, "one"))
+    async with store.transaction() as records:
+        await records.turns.save(replace(turn, state=TurnState.DONE))
+        await records.leases.release(lease)
+
+    assert await _lease(store, session.id) is None
+    assert await claim_one(store, "two") is not None
+
+
+async def test_a_lease_that_was_lost_cannot_be_given_back(store: Store) -> None:
+    session, _ = await queued(store, "hello")
+    old = lease_of(await claim_one(store, "one"))
+    await _run_out(store)
+    [(_, taken)] = await _take_over(store, "two")
+    async with store.transaction() as records:
+        await records.leases.release(old)
+
+    assert await _lease(store, session.id) == taken.lease
+
+
+async def test_a_pool_is_served_by_its_own_workers(store: Store) -> None:
+    async with store.transaction() as records:
+        session = await records.sessions.add(
+            chat=None, person_id=None, agent="a", workspace="/w", now=LATER, pool="gpu"
+        )
+        await records.turns.add(a_turn(session))
+
+    assert session.pool == "gpu"
+    assert await claim_one(store, "one") is None
+    async with store.transaction() as records:
+        claim = replace(a_claim("one"), pool="gpu")
+        assert len(await records.turns.claim(claim, limit=1)) == 1
+
+
+async def test_the_holder_may_write(store: Store) -> None:
+    session, _ = await queued(store, "hello")
+    lease = lease_of(await claim_one(store, "one"))
+    async with store.transaction() as records:
+        held = await records.leases.hold(lease)
+
+    assert (held.id, held.state) == (session.id, SessionState.RUNNING)
+
+
+async def test_a_late_holder_may_not(store: Store) -> None:
+    await queued(store, "hello")
+    late = lease_of(await claim_one(store, "one"))
+    await _run_out(store)
+    [(turn, taken)] = await _take_over(store, "two")
+
+    async with store.transaction() as records:
+        with pytest.raises(LeaseLostError):
+            await records.leases.hold(late)
+        with pytest.raises(LeaseLostError):
+            await records.turns.begin(turn.id, late)
+        with pytest.raises(LeaseLostError):
+            await records.leases.note_cli(late, CLI)
+        assert (await records.leases.hold(lease_of((turn, taken)))).lease == taken.lease
+
+
+async def test_a_lease_that_ran_out_is_good_until_someone_takes_it(store: Store) -> None:
+    await queued(store, "hello")
+    lease = lease_of(await claim_one(store, "one"))
+    await _run_out(store)
+
+    async with store.transaction() as records:
+        assert (await records.leases.hold(lease)).id == lease.session_id
+
+
+async def test_what_is_renewed_is_told(store: Store) -> None:
+    await queued(store, "of one")
+    await queued(store, "of two")
+    mine = lease_of(await claim_one(store, "one"))
+    await claim_one(store, "two")
+    async with store.transaction() as records:
+        renewed = await records.leases.renew("one", AFTERWARDS)
+
+    assert renewed == [replace(mine, until=AFTERWARDS)]
+    assert await _lease(store, mine.session_id) == renewed[0]
+
+
+async def test_a_running_turn_is_taken_over_when_its_lease_has_run_out(store: Store) -> None:
+    session, _ = await queued(store, "hello")
+    claimed = await claim_one(store, "one")
+    assert claimed is not None
+    before = await _take_over(store, "two", now=LATER)
+    await _run_out(store)
+    async with store.transaction() as records:
+        await records.leases.note_cli(lease_of(claimed), CLI)
+    after = await _take_over(store, "two")
+
+    assert before == []
+    [(turn, taken)] = after
+    assert turn == claimed.turn
+    assert (taken.id, taken.cli) == (session.id, CLI)
+    assert lease_of(after[0]).owner == "two"
+
+
+async def test_what_was_taken_over_is_not_taken_again(store: Store) -> None:
+    await queued(store, "hello")
+    await claim_one(store, "one")
+    await _run_out(store)
+
+    assert len(await _take_over(store, "two")) == 1
+    assert await _take_over(store, "three") == []
+
+
+async def test_idle_sessions_whose_prompts_wait_for_their_holder_are_found(store: Store) -> None:
+    _, (turn, _) = await queued(store, "one", "two")
+    lease = lease_of(await claim_one(store, "one"))
+    await queued(store, "three", "four")
+    await claim_one(store, "one")
+    async with store.transaction() as records:
+        await records.turns.save(replace(turn, state=TurnState.DONE))
+
+    async with store.read() as records:
+        assert await records.leases.waited_for("one") == [lease]
+        assert await records.leases.waited_for("two") == []
+
+
+async def test_all_leases_can_be_ended(store: Store) -> None:
+    await queued(store, "hello")
+    lease = lease_of(await claim_one(store, "one"))
+    async with store.transaction() as records:
+        await records.leases.break_all(LATER)
+        taken = await records.turns.take_over(a_claim("two", now=LATER), limit=10)
+
+    assert [session.id for _, session in taken] == [lease.session_id]
+
+
+async def test_beginning_is_noted_unless_a_stop_was_asked_for(store: Store) -> None:
+    _, (turn,) = await queued(store, "hello")
+    claimed = await claim_one(store, "one")
+    assert claimed is not None
+    async with store.transaction() as records:
+        began = await records.turns.begin(turn.id, lease_of(claimed))
+        noted = await records.turns.lock(turn.id)
+        await records.turns.save(replace(claimed.turn, stop_requested=True))
+        stopped = await records.turns.begin(turn.id, lease_of(claimed))
+        after = await records.turns.lock(turn.id)
+
+    assert (began, noted.reached_model) == (True, True)
+    assert (stopped, after.reached_model) == (False, False)

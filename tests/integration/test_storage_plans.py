@@ -1,0 +1,248 @@
+"""Nothing anybody asks for gets slower as history grows: every list reads little of a long one.
+
+Each statement is recorded as the records make it, and then run once more with a count of what it
+touches: SQLite's steps, PostgreSQL's rows.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import asyncpg
+import pytest
+
+from orchestrator_core.model import DeliveryState
+from orchestrator_core.ports import Claim, JobClaim, Kept, Records, TranscriptKey
+from storage.store import SqlRecords, SqlStore, open_store
+from storage.transcripts import SqlTranscripts
+from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.wakeups import FakeWakeups
+from tests.integration.history import CHAT, ROWS, SESSION, make_history
+from tests.servers import Postgres
+
+#: A walk through a whole table takes ROWS at least, and on SQLite several steps for each.
+MOST_ROWS, MOST_STEPS = ROWS // 10, ROWS * 2
+SECOND = timedelta(seconds=1)
+LIMIT = 20
+
+Statement = tuple[str, list[Any]]
+
+
+class Recorder:
+    """A connection in a transaction that remembers what it is told to run."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.statements: list[Statement] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> Any:
+        self.statements.append((query, values or []))
+        return await self._client.execute_query(query, values)
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> Any:
+        self.statements.append((query, values or []))
+        return await self._client.execute_query_dict(query, values)
+
+
+@dataclass(slots=True)
+class RecorderStore:
+    recorder: Recorder
+
+    @asynccontextmanager
+    async def client_in_transaction(self) -> AsyncIterator[Recorder]:
+        yield self.recorder
+
+    client_for_reading = client_in_transaction
+
+
+class Long(Protocol):
+    """A store with a long history."""
+
+    @property
+    def store(self) -> SqlStore: ...
+
+    async def touched(self, statement: Statement) -> tuple[float, str]:
+        """How much of what is allowed it touches, and its plan."""
+        ...
+
+
+@dataclass(slots=True)
+class LongSqlite:
+    store: SqlStore
+    file: Path
+
+    async def touched(self, statement: Statement) -> tuple[float, str]:
+        sql, values = statement
+        connection = sqlite3.connect(self.file, isolation_level=None)
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+        steps = 0
+
+        def step() -> None:
+            nonlocal steps
+            steps += 10
+
+        connection.execute("BEGIN")
+        connection.set_progress_handler(step, 10)
+        connection.execute(sql, values).fetchall()
+        connection.set_progress_handler(None, 10)
+        connection.close()
+        return steps / MOST_STEPS, "\n".join(row[3] for row in plan)
+
+
+@dataclass(slots=True)
+class LongPostgres:
+    store: SqlStore
+    url: str
+
+    async def touched(self, statement: Statement) -> tuple[float, str]:
+        sql, values = statement
+        connection = await asyncpg.connect(self.url)
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            explained = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values)
+        finally:
+            await transaction.rollback()
+            await connection.close()
+        plan = json.loads(explained)[0]["Plan"]
+        return _rows_of(plan) / MOST_ROWS, json.dumps(plan, indent=1)
+
+
+def _rows_of(plan: dict[str, Any]) -> float:
+    """The most rows any part of it had in hand, those it passed over included."""
+    passed = sum(count for name, count in plan.items() if name.startswith("Rows Removed by"))
+    here: float = (plan["Actual Rows"] + passed) * plan["Actual Loops"]
+    return max(here, *(_rows_of(part) for part in plan.get("Plans", [])), 0)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def long(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Long]:
+    async with AsyncExitStack() as exits:
+        if request.param == "sqlite":
+            template = request.getfixturevalue("sqlite_template")
+            file = Path(shutil.copy(template, tmp_path / "denrei.db"))
+            store = await exits.enter_async_context(open_store(f"sqlite://{file}", FakeWakeups()))
+            await make_history(store, postgres=False)
+            yield LongSqlite(store, file)
+            return
+        server: Postgres = request.getfixturevalue("postgres_server")
+        url = await exits.enter_async_context(server.new_database())
+        store = await exits.enter_async_context(open_store(url, FakeWakeups()))
+        await make_history(store, postgres=True)
+        yield LongPostgres(store, url)
+
+
+def _claim() -> Claim:
+    return Claim(owner="a:1", pool="default", now=NOON, until=NOON + 15 * SECOND)
+
+
+def _job_claim() -> JobClaim:
+    later = NOON + 60 * SECOND
+    return JobClaim(name="sweep", runner="a:1", now=NOON, due_by=NOON, until=later, longest=later)
+
+
+Ask = Callable[[Records], Awaitable[object]]
+ASKED: dict[str, Ask] = {
+    "inbox.new": lambda r: r.inbox.new(LIMIT),
+    "inbox.of_message": lambda r: r.inbox.of_message(CHAT, "o5"),
+    "inbox.last_id": lambda r: r.inbox.last_id(),
+    "sessions.get": lambda r: r.sessions.get(SESSION),
+    "sessions.page": lambda r: r.sessions.page(limit=LIMIT),
+    "sessions.page further": lambda r: r.sessions.page(limit=LIMIT, before_number=ROWS // 2),
+    "sessions.find by number": lambda r: r.sessions.find("4711"),
+    "sessions.find by id": lambda r: r.sessions.find(SESSION),
+    "sessions.find by prefix": lambda r: r.sessions.find("aaaaaa"),
+    "sessions.find by name": lambda r: r.sessions.find("N77"),
+    "sessions.count_running": lambda r: r.sessions.count_running(),
+    "turns.claim": lambda r: r.turns.claim(_claim(), limit=LIMIT),
+    "turns.take_over": lambda r: r.turns.take_over(_claim(), limit=LIMIT),
+    "turns.open_of": lambda r: r.turns.open_of(SESSION),
+    "turns.running": lambda r: r.turns.running(),
+    "turns.busy_sessions": lambda r: r.turns.busy_sessions(),
+    "turns.by_key": lambda r: r.turns.by_key(SESSION, "o5"),
+    "leases.renew": lambda r: r.leases.renew("a:1", NOON),
+    "leases.waited_for": lambda r: r.leases.waited_for("a:1"),
+    "withdrawals.turns_of": lambda r: r.withdrawals.turns_of(CHAT, "o5"),
+    "log.messages": lambda r: r.log.messages(SESSION, limit=LIMIT),
+    "log.messages further": lambda r: r.log.messages(SESSION, limit=LIMIT, before_id=ROWS // 2),
+    "log.after": lambda r: r.log.after(SESSION, ROWS // 2, LIMIT),
+    "log.after the last": lambda r: r.log.after(SESSION, ROWS, LIMIT),
+    "deliveries.has_work": lambda r: r.deliveries.has_work(NOON),
+    "deliveries.take": lambda r: r.deliveries.take(
+        NOON, sender="a:1", until=NOON + SECOND, limit=LIMIT
+    ),
+    "deliveries.lost": lambda r: r.deliveries.lost(NOON, LIMIT),
+    "deliveries.lost at start": lambda r: r.deliveries.lost(None, LIMIT),
+    "deliveries.release_held": lambda r: r.deliveries.release_held(NOON),
+    "deliveries.waiting": lambda r: r.deliveries.waiting(NOON, after_id=0, limit=LIMIT),
+    "deliveries.offer": lambda r: r.deliveries.offer(CHAT, NOON),
+    "deliveries.offered": lambda r: r.deliveries.offered(CHAT, NOON),
+    "deliveries.by_key": lambda r: r.deliveries.by_key("o5"),
+    "deliveries.count": lambda r: r.deliveries.count(DeliveryState.DEAD),
+    "deliveries.page": lambda r: r.deliveries.page([DeliveryState.DEAD], limit=LIMIT),
+    "deliveries.page of sent": lambda r: r.deliveries.page(
+        [DeliveryState.SENT], limit=LIMIT, before_id=ROWS // 2
+    ),
+    "approvals.pending_of": lambda r: r.approvals.pending_of(5),
+    "costs.spent_since": lambda r: r.costs.spent_since(NOON),
+    "jobs.claim": lambda r: r.jobs.claim(_job_claim()),
+    **{
+        f"old_rows.delete {kept}": lambda r, kept=kept: r.old_rows.delete(  # type: ignore[misc]
+            kept, before=NOON - timedelta(days=90), limit=LIMIT
+        )
+        for kept in Kept
+    },
+    **{
+        f"old_rows.delete {kept} when none is old": lambda r, kept=kept: r.old_rows.delete(  # type: ignore[misc]
+            kept, before=NOON - timedelta(days=900), limit=LIMIT
+        )
+        for kept in Kept
+    },
+}
+
+
+async def _too_much(long: Long, statements: list[Statement]) -> list[str]:
+    """The statements that touch more than is allowed, with their plans."""
+    assert statements
+    found = [(sql, *await long.touched((sql, values))) for sql, values in statements]
+    return [f"{share:.1f} times: {sql}\n{plan}" for sql, share, plan in found if share > 1]
+
+
+async def test_what_is_asked_of_a_long_history_reads_little_of_it(long: Long) -> None:
+    too_much: dict[str, list[str]] = {}
+    for name, ask in ASKED.items():
+        async with long.store.client_in_transaction() as client:
+            recorder = Recorder(client)
+            await ask(SqlRecords(cast("Any", recorder), lambda _topic, _key: None))
+        too_much[name] = await _too_much(long, recorder.statements)
+
+    offenders = [f"{name}: {one}" for name, found in too_much.items() for one in found]
+    assert offenders == [], "\n\n".join(offenders)
+
+
+async def test_a_conversation_is_read_without_reading_others(long: Long) -> None:
+    key = TranscriptKey(project="p", conversation="o5")
+    async with long.store.client_in_transaction() as client:
+        recorder = Recorder(client)
+        transcripts = SqlTranscripts(cast("SqlStore", RecorderStore(recorder)), FakeClock())
+        for ask in (transcripts.tail, transcripts.subpaths, transcripts.load):
+            await ask(key)
+
+    assert await _too_much(long, recorder.statements) == []
+
+
+async def test_a_list_that_reads_all_of_it_would_be_found(long: Long) -> None:
+    walk: Statement = ("SELECT * FROM session_event ORDER BY created_at, kind LIMIT 1", [])
+
+    assert len(await _too_much(long, [walk])) == 1

@@ -1,0 +1,145 @@
+"""Settings of a process that does a part of the work, and of its pool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.load import SettingsError, load
+from bot.roles import ALL_ROLES, Part, ServeRole, part_of
+from bot.settings import Settings, claude_options
+from orchestrator_core.claude_launcher import ClaudeOptions
+from orchestrator_core.model import DEFAULT_POOL
+
+LEAST = {
+    "LINE_CHANNEL_SECRET": "the-channel-secret",
+    "LINE_CHANNEL_ACCESS_TOKEN": "the-access-token",
+    "DENREI_OWNERS": "U" + "0" * 32,
+    "ANTHROPIC_API_KEY": "the-api-key",
+    "DATABASE_URL": "postgres://denrei@db/denrei",
+    "REDIS_URL": "redis://cache",
+}
+EDGE = part_of(["edge"], DEFAULT_POOL)
+WORKER = part_of(["worker"], DEFAULT_POOL)
+POOLS = """
+[workspaces]
+shop = "{folder}/shop"
+site = "{folder}/site"
+
+[agents.buyer]
+workspace = "shop"
+
+[pools.tokyo]
+workspaces = ["shop", "{folder}/elsewhere"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """None of this machine's own settings, and what a part needs at least."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DENREI_DATA_DIR", str(tmp_path / "data"))
+    for name, value in LEAST.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.fixture
+def pools(clean: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    (tmp_path / "denrei.toml").write_text(POOLS.format(folder=tmp_path))
+    clean.setenv("DENREI_CONFIG", str(tmp_path / "denrei.toml"))
+    for name in ("shop", "site"):
+        (tmp_path / name).mkdir()
+    return tmp_path
+
+
+def no_login(_options: ClaudeOptions, _withheld: frozenset[str]) -> bool:
+    return False
+
+
+def faults(part: Part) -> dict[str, str]:
+    with pytest.raises(SettingsError) as error:
+        load(part=part, signed_in=no_login)
+    return {fault.variable: fault.problem for fault in error.value.faults}
+
+
+def test_without_a_role_a_process_does_everything() -> None:
+    assert part_of(None, DEFAULT_POOL).roles == ALL_ROLES
+    assert part_of(["edge", "courier"], "tokyo") == Part(
+        roles=frozenset({ServeRole.EDGE, ServeRole.COURIER}), pool="tokyo"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", ""),
+        ("DATABASE_URL", "sqlite:///denrei.sqlite3"),
+        ("REDIS_URL", ""),
+    ],
+)
+def test_a_part_needs_what_it_shares_with_the_others(
+    clean: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    clean.setenv(name, value)
+
+    assert "share it" in faults(EDGE)[name]
+    assert load().settings.denrei_owners
+
+
+def test_only_a_worker_needs_claude_code(clean: pytest.MonkeyPatch) -> None:
+    clean.setenv("ANTHROPIC_API_KEY", "")
+
+    assert load(part=EDGE, signed_in=no_login).settings.anthropic_api_key is None
+    assert "is not set" in faults(WORKER)["ANTHROPIC_API_KEY"]
+
+
+def test_a_session_belongs_to_the_pool_of_its_workspace(pools: Path) -> None:
+    book = load().config.agent_book(pools)
+
+    assert book.pool_of(book.pick("buyer")) == "tokyo"
+    assert book.pool_of(book.pick(None)) == DEFAULT_POOL
+
+
+def test_a_pool_nobody_configured_cannot_be_served(pools: Path) -> None:
+    problem = faults(part_of(["worker"], "osaka"))["DENREI_CONFIG"]
+
+    assert "there is no pool 'osaka'" in problem
+    assert pools.is_dir()
+
+
+def test_a_worker_needs_the_directories_of_its_own_pool_only(pools: Path) -> None:
+    (pools / "shop").rmdir()
+
+    assert load(part=WORKER, signed_in=lambda *_: True).config.pools
+    problem = faults(part_of(["worker"], "tokyo"))["DENREI_CONFIG"]
+    assert f"there is no directory {pools / 'shop'}" in problem
+
+
+def test_a_pool_names_workspaces_or_paths(clean: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "denrei.toml").write_text('[pools.tokyo]\nworkspaces = ["shop"]\n')
+    clean.setenv("DENREI_CONFIG", str(tmp_path / "denrei.toml"))
+
+    assert "there is no workspace 'shop'" in faults(EDGE)["DENREI_CONFIG"]
+
+
+def test_another_claude_code_can_be_named(clean: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    cli = tmp_path / "claude"
+    cli.write_text("#!/bin/sh\n")
+    cli.chmod(0o700)
+    clean.setenv("DENREI_CLAUDE_PATH", str(cli))
+
+    assert claude_options(load().settings).cli_path == cli
+
+
+def test_another_claude_code_must_be_there_and_executable(
+    clean: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "claude").write_text("#!/bin/sh\n")
+    for name in ("claude", "nothing"):
+        clean.setenv("DENREI_CLAUDE_PATH", str(tmp_path / name))
+
+        assert "cannot be executed" in faults(WORKER)["DENREI_CLAUDE_PATH"]
