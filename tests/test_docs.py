@@ -16,15 +16,17 @@ import yaml  # type: ignore[import-untyped]
 from pydantic import BaseModel
 
 from bot.api.routes import OPERATIONS
-from bot.config_file import Agent, Config, read_toml
-from bot.settings import Settings, load
+from bot.config_file import Agent, Config, Pool, read_toml
+from bot.load import load
+from bot.roles import ALL_ROLES, Part, ServeRole, part_of
+from bot.settings import Settings
 from commands.prompt import Prompting
 from commands.registry import Command, Registry
 from commands.router import all_commands
 from orchestrator_core.agents import AgentBook
 from orchestrator_core.budget import DailyBudget
 from orchestrator_core.desk import SessionDesk
-from orchestrator_core.model import Language
+from orchestrator_core.model import DEFAULT_POOL, Language
 from orchestrator_core.texts import texts_in
 from tests.documents import PACKAGES, PAGES, README, ROOT, names, page_id, section, table
 
@@ -66,6 +68,8 @@ def config_keys() -> Iterator[tuple[str, Any]]:
             yield "workspaces.<name>", None
         elif name == "agents":
             yield from ((f"agents.<name>.{key}", None) for key in Agent.model_fields)
+        elif name == "pools":
+            yield from ((f"pools.<name>.{key}", None) for key in Pool.model_fields)
         elif isinstance(field.default, BaseModel):
             inner = type(field.default).model_fields
             yield from ((f"{name}.{key}", inner[key].default) for key in inner)
@@ -185,17 +189,43 @@ def test_the_readme_calls_only_what_the_api_has() -> None:
     assert called <= paths
 
 
-def test_the_cloud_run_service_sets_known_settings_and_probes_known_paths() -> None:
-    service = yaml.safe_load((ROOT / "cloudrun" / "service.yaml").read_text())
-    template = service["spec"]["template"]
-    container = template["spec"]["containers"][0]
-    scale = template["metadata"]["annotations"]
+MANIFESTS = sorted((ROOT / "cloudrun").glob("*.yaml"))
 
-    assert {entry["name"] for entry in container["env"]} <= SETTINGS
+
+def container_of(manifest: Path) -> Any:
+    return yaml.safe_load(manifest.read_text())["spec"]["template"]["spec"]["containers"][0]
+
+
+def part_in(manifest: Path) -> Part:
+    """What the process started by it does."""
+    program, command, *options = container_of(manifest).get("args", ["denrei", "serve"])
+
+    assert (program, command) == ("denrei", "serve")
+    assert options[::2] == ["--role"] * (len(options) // 2)
+    return part_of(options[1::2], DEFAULT_POOL)
+
+
+@pytest.mark.parametrize("manifest", MANIFESTS, ids=page_id)
+def test_a_cloud_run_manifest_sets_known_settings_and_probes_known_paths(manifest: Path) -> None:
+    container = container_of(manifest)
+    named = {entry["name"] for entry in container["env"]}
+
+    assert named <= SETTINGS
+    assert {
+        n.upper() for n, field in Settings.model_fields.items() if field.is_required()
+    } <= named
+    assert ("REDIS_URL" in named) is not part_in(manifest).is_whole
+    assert "DATABASE_URL" in named
     assert container["startupProbe"]["httpGet"]["path"] == "/readyz"
     assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
-    assert scale["autoscaling.knative.dev/minScale"] == "1"
-    assert scale["autoscaling.knative.dev/maxScale"] == "1"
+
+
+def test_the_cloud_run_manifests_do_all_of_the_work_in_both_ways() -> None:
+    parts = {manifest.stem: part_in(manifest).roles for manifest in MANIFESTS}
+
+    assert parts.pop("all-in-one") == ALL_ROLES
+    assert parts["service"] == {ServeRole.EDGE}
+    assert frozenset.union(*parts.values()) == ALL_ROLES
 
 
 def test_the_image_copies_what_exists_and_nothing_ignored() -> None:

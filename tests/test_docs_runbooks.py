@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.metrics import COUNTERS, PrometheusMetrics
+from bot.metrics import COUNTERS, LEVELS, PrometheusMetrics
 from orchestrator_core.model import DeliveryState, InboxState, TurnState
 from tests.documents import OPERATIONS_PAGES, PACKAGES, PAGES, ROOT, names, page_id, table
 
@@ -51,8 +51,8 @@ def test_every_log_event_in_the_runbooks_exists() -> None:
 
 def exported() -> set[str]:
     """Metrics that are really written: a counter counts only if some code counts it."""
-    counted = {text for method, text in calls() if method == "count"}
-    silent = {f"denrei_{name}" for name in COUNTERS.keys() - counted}
+    written = {text for method, text in calls() if method in {"count", "level"}}
+    silent = {f"denrei_{name}" for name in (COUNTERS.keys() | LEVELS.keys()) - written}
     families = PrometheusMetrics().registry.collect()
     return {
         f"{family.name}_total" if family.type == "counter" else family.name
@@ -64,7 +64,8 @@ def exported() -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_every_metric_a_page_names_exists(page: Path) -> None:
     named = re.findall(
-        r"\b(?:denrei|claude|anthropic)_[a-z_]+_(?:total|active|ms)\b", page.read_text()
+        r"\bdenrei_[a-z_]+\b|\b(?:claude|anthropic)_[a-z_]+_(?:total|active|ms)\b",
+        page.read_text(),
     )
 
     assert set(named) - exported() == set()
