@@ -23,7 +23,7 @@ from orchestrator_core.gate import Gate
 from orchestrator_core.heartbeat import Heartbeat
 from orchestrator_core.intake import Intake
 from orchestrator_core.jobs import SharedJobs, Works
-from orchestrator_core.leases import ALONE, LeaseKeeper
+from orchestrator_core.leases import LeaseKeeper
 from orchestrator_core.outbox import Outbox
 from orchestrator_core.ports import (
     Clock,
@@ -195,7 +195,8 @@ def _worker(
         clock=ground.clock,
         me=ground.me,
         pool=ground.part.pool,
-        lease_for=ALONE if ground.alone else timedelta(seconds=limits.lease_seconds),
+        lease_for=timedelta(seconds=limits.lease_seconds),
+        alone=ground.alone,
         heartbeat=ground.heartbeat,
     )
     closer = _closer(ground, shared)

@@ -23,9 +23,9 @@ GIVE_UP_AFTER = timedelta(days=3)
 #: The platform remembers a retry key for a day. Later a push that may have been accepted would
 #: be said twice.
 KEY_REMEMBERED = timedelta(hours=23)
-#: How long a courier alone may settle what it sends. Longer than any call takes, and than a reply
-#: token lives, with room for clocks that differ.
-SENDING_FOR = timedelta(seconds=60)
+#: How long a courier alone may settle what it sends: twice what any call takes, so that clocks
+#: may differ.
+SENDING_FOR = timedelta(seconds=20)
 #: The `last_error` of what was to go to a chat nobody is in any more.
 LEFT = "left"
 

@@ -18,8 +18,7 @@ from orchestrator_core.heartbeat import Heartbeat
 from orchestrator_core.model import DEFAULT_POOL, Lease
 from orchestrator_core.ports import Claim, Clock, Store, Topic, pool_key
 
-#: How long a lease lasts when this process is the only one: nobody waits for its end.
-ALONE = timedelta(days=1)
+LEASE_FOR = timedelta(seconds=15)
 #: How often a lease is renewed before it ends.
 _RENEWALS = 3
 
@@ -36,7 +35,9 @@ class LeaseKeeper:
     #: This worker's id.
     me: str
     pool: str = DEFAULT_POOL
-    lease_for: timedelta = ALONE
+    lease_for: timedelta = LEASE_FOR
+    #: There is no other worker: a lease that ran out while the machine slept is still good.
+    alone: bool = False
     #: Tells the wardens of Claude's processes of each renewal.
     heartbeat: Heartbeat | None = None
     _held: dict[str, Lease] = field(init=False, default_factory=dict)
@@ -44,6 +45,11 @@ class LeaseKeeper:
     @property
     def renew_every(self) -> timedelta:
         return self.lease_for / _RENEWALS
+
+    @property
+    def has_run_out(self) -> bool:
+        """Some lease needs renewing now, whatever the time of the next renewal."""
+        return bool(self._run_out())
 
     def claim(self) -> Claim:
         now = self.clock.now()
@@ -55,12 +61,14 @@ class LeaseKeeper:
     def holds(self, lease: Lease) -> bool:
         """As far as can be known without asking: it was not lost, and has not run out."""
         held = self._held.get(lease.session_id)
-        return held is not None and held.fence == lease.fence and held.until > self.clock.now()
+        if held is None or held.fence != lease.fence:
+            return False
+        return self.alone or held.until > self.clock.now()
 
     def drop_overdue(self) -> list[str]:
-        """Forget the leases that have run out, as after a long pause; their sessions' ids."""
-        now = self.clock.now()
-        overdue = [lease.session_id for lease in self._held.values() if lease.until <= now]
+        """Forget the leases that others may have by now, as after a long pause; their
+        sessions' ids."""
+        overdue = [] if self.alone else self._run_out()
         for session_id in overdue:
             del self._held[session_id]
         return overdue
@@ -76,9 +84,10 @@ class LeaseKeeper:
             for session_id, lease in before.items():
                 if session_id not in in_use:
                     await records.leases.release(lease)
-            renewed = {one.session_id: one for one in await records.leases.renew(self.me, until)}
+            kept = await records.leases.renew(self.me, in_use, until=until)
         if self.heartbeat is not None:
             self.heartbeat.beat(asked_at)
+        renewed = {lease.session_id: lease for lease in kept}
         lost = []
         for session_id, lease in before.items():
             # One that was claimed anew meanwhile is not the one looked at.
@@ -106,6 +115,10 @@ class LeaseKeeper:
         async with self.store.transaction() as records:
             await records.leases.release(lease)
             records.wake(Topic.TURNS, pool_key(self.pool))
+
+    def _run_out(self) -> list[str]:
+        now = self.clock.now()
+        return [lease.session_id for lease in self._held.values() if lease.until <= now]
 
     async def release_all(self) -> None:
         """Others may go on with these sessions at once."""

@@ -7,8 +7,9 @@ interrupted. What the dead worker left running of its Claude is ended first.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from orchestrator_core.errors import LeaseLostError
 from orchestrator_core.leases import LeaseKeeper
 from orchestrator_core.model import Lease, Session, SessionState, Turn, TurnState
 from orchestrator_core.ports import AgentLauncher, Metrics, Records, Store, Topic, pool_key
@@ -22,12 +23,21 @@ BATCH = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Owed:
+    lease: Lease
+    #: False when it is known that the prompt never went out, whatever was noted before it.
+    asked: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakeOver:
     store: Store
     leases: LeaseKeeper
     launcher: AgentLauncher
     closer: TurnCloser
     metrics: Metrics
+    #: What is ours to settle and could not be yet, by the turn's id.
+    _owed: dict[int, _Owed] = field(init=False, default_factory=dict)
 
     async def settle_left(self) -> None:
         """Settle the turns of this pool whose worker has let its lease run out."""
@@ -38,14 +48,35 @@ class TakeOver:
             if session.cli is not None:
                 self.launcher.end_process(session.cli)
             if session.lease is not None:
-                await self.settle(turn.id, session.lease)
+                self._owed[turn.id] = _Owed(lease=session.lease)
+        for turn_id in list(self._owed):
+            await self._try(turn_id)
 
-    async def settle(self, turn_id: int, lease: Lease) -> None:
-        """Of a turn whose session we hold. Raises LeaseLostError."""
+    async def put_back(self, turn: Turn, lease: Lease) -> None:
+        """A turn of ours whose prompt has not gone out: now, or with the next look."""
+        self._owed[turn.id] = _Owed(lease=lease, asked=False)
+        await self._try(turn.id)
+
+    async def _try(self, turn_id: int) -> None:
+        try:
+            await self._settle(turn_id, self._owed[turn_id])
+        except LeaseLostError:
+            logger.warning("lease lost", extra={"turn_id": turn_id})
+        except Exception:
+            logger.exception("turn not settled yet", extra={"turn_id": turn_id})
+            return
+        del self._owed[turn_id]
+
+    async def _settle(self, turn_id: int, owed: _Owed) -> None:
+        lease = owed.lease
         async with self.store.transaction() as records:
             session = await records.leases.hold(lease)
             turn = await records.turns.lock(turn_id)
-            if turn.stop_requested or turn.reached_model or turn.runs >= MOST_RUNS:
+            if turn.state is not TurnState.RUNNING:
+                # An earlier try was stored after all, only its commit was not heard of.
+                return
+            reached = turn.reached_model and owed.asked
+            if turn.stop_requested or reached or turn.runs >= MOST_RUNS:
                 state = await self.closer.close_left(records, turn, lease)
             else:
                 state = await _queue_again(records, session, turn)
@@ -61,5 +92,5 @@ async def _queue_again(records: Records, session: Session, turn: Turn) -> TurnSt
     if session.state is SessionState.RUNNING:
         await records.sessions.save(replace(session, state=SessionState.IDLE))
     state = TurnState.WITHDRAWN if turn.is_taken_back else TurnState.QUEUED
-    await records.turns.save(replace(turn, state=state))
+    await records.turns.save(replace(turn, state=state, reached_model=False))
     return state

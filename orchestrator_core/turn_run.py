@@ -88,10 +88,14 @@ class TurnRun:
     profile: AgentProfile
     tools: RunTools
     _ending: Ending | None = field(init=False, default=None)
-    #: Whether the prompt may have gone out.
     _reached: bool = field(init=False, default=False)
     _claude_session_id: str | None = field(init=False, default=None)
     _end: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+
+    @property
+    def asked(self) -> bool:
+        """Whether the prompt may have gone out."""
+        return self._reached
 
     def end(self, ending: Ending) -> None:
         """Ask the run to end early; the first reason given counts, unless the lease is lost."""

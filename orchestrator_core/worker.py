@@ -14,7 +14,7 @@ from datetime import timedelta
 from orchestrator_core.agents import AgentBook
 from orchestrator_core.budget import DailyBudget
 from orchestrator_core.ending import goes_on
-from orchestrator_core.errors import AgentRefusedError, LeaseLostError, PersonError
+from orchestrator_core.errors import AgentRefusedError, PersonError
 from orchestrator_core.model import Lease, Session, Turn
 from orchestrator_core.ports import Claimed, Topic, Wakeups, pool_key
 from orchestrator_core.takeover import TakeOver
@@ -155,14 +155,16 @@ class Worker:
             if result.ending is Ending.LOST:
                 logger.warning("lease lost", extra={"turn_id": run.turn.id})
             elif result.ending is Ending.DRAINED and not result.asked:
-                await self.takeover.settle(run.turn.id, run.lease)
+                await self.takeover.put_back(run.turn, run.lease)
             else:
                 await self.closer.close(run.turn, run.lease, result)
-        except LeaseLostError:
-            logger.warning("lease lost", extra={"turn_id": run.turn.id})
         except Exception:
             logger.exception("turn failed", extra={"turn_id": run.turn.id})
-            await self.closer.close_failed(run.turn, run.lease)
+            if run.asked:
+                await self.closer.close_failed(run.turn, run.lease)
+            else:
+                # The database was away, say: nothing has happened yet.
+                await self.takeover.put_back(run.turn, run.lease)
         finally:
             del self._runs[run.turn.id]
             # Its session's next turn, and whatever waited for a free hand.
@@ -178,16 +180,16 @@ class Worker:
 
     async def _keep_leases(self) -> None:
         loop = asyncio.get_running_loop()
-        pause = min(SWEEP_SECONDS, self.tools.leases.renew_every.total_seconds() / 2)
-        renewed_at = loop.time()
-        while True:
+        every = self.tools.leases.renew_every.total_seconds()
+        pause = min(SWEEP_SECONDS, every / 2)
+        due = loop.time() + every
+        while goes_on():
             await asyncio.sleep(pause)
             try:
                 await self.drop_overdue()
-                due = renewed_at + self.tools.leases.renew_every.total_seconds()
-                if loop.time() >= due - pause:
+                if loop.time() >= due - pause or self.tools.leases.has_run_out:
                     await self.look_after_leases()
-                    renewed_at = loop.time()
+                    due = loop.time() + every
                 await self.takeover.settle_left()
                 await self.make_way()
             except Exception:
@@ -195,7 +197,7 @@ class Worker:
 
     async def _watch_stops(self) -> None:
         async with self.wakeups.bell(Topic.STOPS) as bell:
-            while True:
+            while goes_on():
                 await bell.wait(SWEEP_SECONDS)
                 if not self._runs:
                     continue

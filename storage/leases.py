@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,15 +12,15 @@ from orchestrator_core.errors import LeaseLostError
 from orchestrator_core.model import Lease, ProcessMark, Session
 from storage import models as rows
 from storage.sessions import session_of
-from storage.sql import fetch, find_one
+from storage.sql import fetch, find, find_one, places
 
 _RENEW = """
-    UPDATE session SET lease_until = $1 WHERE lease_owner = $2
+    UPDATE session SET lease_until = $1 WHERE lease_owner = $2 AND id IN ({ids})
     RETURNING id, fence"""
 _RELEASE = """
     UPDATE session SET lease_owner = NULL, lease_until = NULL WHERE id = $1 AND fence = $2"""
 _WAITED_FOR = """
-    SELECT id FROM session WHERE lease_owner = $1
+    WHERE lease_owner = $1 AND lease_until IS NOT NULL
     AND EXISTS (SELECT 1 FROM turn t WHERE t.session_id = session.id AND t.state = 'queued')
     AND NOT EXISTS
         (SELECT 1 FROM turn t WHERE t.session_id = session.id AND t.state = 'running')"""
@@ -40,8 +41,13 @@ class SqlLeases:
             raise LeaseLostError(lease.session_id)
         return session_of(row)
 
-    async def renew(self, owner: str, until: datetime) -> list[Lease]:
-        found = await fetch(self.db, _RENEW, until, owner)
+    async def renew(
+        self, owner: str, sessions: Collection[str], *, until: datetime
+    ) -> list[Lease]:
+        if not sessions:
+            return []
+        statement = _RENEW.format(ids=places(3, len(sessions)))
+        found = await fetch(self.db, statement, until, owner, *sorted(sessions))
         return [
             Lease(session_id=row["id"], owner=owner, until=until, fence=row["fence"])
             for row in found
@@ -51,11 +57,9 @@ class SqlLeases:
         await fetch(self.db, _RELEASE, lease.session_id, lease.fence)
 
     async def waited_for(self, owner: str) -> list[Lease]:
-        query = await fetch(self.db, _WAITED_FOR, owner)
-        ids = [row["id"] for row in query]
-        found = await rows.Session.filter(id__in=ids).using_db(self.db) if ids else []
+        found = await find(self.db, rows.Session, _WAITED_FOR, owner)
         leases = [session_of(row).lease for row in found]
-        return [lease for lease in leases if lease is not None and lease.owner == owner]
+        return [lease for lease in leases if lease is not None]
 
     async def break_all(self, now: datetime) -> None:
         await fetch(self.db, _BREAK_ALL, now)

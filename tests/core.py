@@ -76,7 +76,6 @@ class Core:
     most_at_once: int = 4
     turn_timeout: timedelta = timedelta(minutes=60)
     drain_for: timedelta = timedelta(seconds=5)
-    lease_for: timedelta = timedelta(seconds=15)
     profiles: dict[str, AgentProfile] = field(
         default_factory=lambda: {
             "claude": AgentProfile(name="claude"),
@@ -138,9 +137,9 @@ class Core:
             metrics=self.metrics,
         )
 
-    def worker(self, me: str = "worker-1") -> Worker:
+    def worker(self, me: str = "worker-1", *, alone: bool = False) -> Worker:
         """Each has its own leases; all share the warm clients."""
-        leases = LeaseKeeper(store=self.store, clock=self.clock, me=me, lease_for=self.lease_for)
+        leases = LeaseKeeper(store=self.store, clock=self.clock, me=me, alone=alone)
         closer = self.closer()
         return Worker(
             tools=RunTools(

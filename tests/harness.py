@@ -226,6 +226,8 @@ def environment_of(
         "ANTHROPIC_API_KEY": API_KEY,
         "ANTHROPIC_BASE_URL": model_url,
         "PORT": "0",
+        # Claude's shell reads what a person has set up at home, which may take its time.
+        "HOME": str(folder),
         "PYTHONPATH": str(Path(__file__).parent.parent),
     }
 

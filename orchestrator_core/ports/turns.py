@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -80,8 +81,10 @@ class Leases(Protocol):
         has claimed it since; one that has run out without that is still good."""
         ...
 
-    async def renew(self, owner: str, until: datetime) -> list[Lease]:
-        """Move the end of all the owner's leases; gives those it has."""
+    async def renew(
+        self, owner: str, sessions: Collection[str], *, until: datetime
+    ) -> list[Lease]:
+        """Move the end of the owner's leases of these sessions; gives those it has."""
         ...
 
     async def release(self, lease: Lease) -> None:

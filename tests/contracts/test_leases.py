@@ -24,7 +24,8 @@ async def _take_over(store: Store, owner: str, *, now: datetime = AFTERWARDS) ->
 
 async def _run_out(store: Store, owner: str = "one") -> None:
     async with store.transaction() as records:
-        await records.leases.renew(owner, AFTERWARDS)
+        page = await records.sessions.page(limit=10)
+        await records.leases.renew(owner, [one.id for one in page], until=AFTERWARDS)
 
 
 async def _lease(store: Store, session_id: str) -> Lease | None:
@@ -137,15 +138,20 @@ async def test_a_lease_that_ran_out_is_good_until_someone_takes_it(store: Store)
 
 
 async def test_what_is_renewed_is_told(store: Store) -> None:
-    await queued(store, "of one")
-    await queued(store, "of two")
+    for prompt in ("of one", "of one too", "of two"):
+        await queued(store, prompt)
     mine = lease_of(await claim_one(store, "one"))
-    await claim_one(store, "two")
+    forgotten = lease_of(await claim_one(store, "one"))
+    others = lease_of(await claim_one(store, "two"))
+    asked = (mine.session_id, others.session_id)
     async with store.transaction() as records:
-        renewed = await records.leases.renew("one", AFTERWARDS)
+        renewed = await records.leases.renew("one", asked, until=AFTERWARDS)
+        nothing = await records.leases.renew("one", [], until=AFTERWARDS)
 
-    assert renewed == [replace(mine, until=AFTERWARDS)]
+    assert (renewed, nothing) == ([replace(mine, until=AFTERWARDS)], [])
     assert await _lease(store, mine.session_id) == renewed[0]
+    assert await _lease(store, forgotten.session_id) == forgotten
+    assert await _lease(store, others.session_id) == others
 
 
 async def test_a_running_turn_is_taken_over_when_its_lease_has_run_out(store: Store) -> None:

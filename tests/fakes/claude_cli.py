@@ -52,6 +52,8 @@ async def real_claude(folder: Path, cli_path: Path | None = None) -> AsyncIterat
                 "ANTHROPIC_API_KEY": "a-key-for-tests",
                 "ANTHROPIC_BASE_URL": url,
                 "CLAUDE_CONFIG_DIR": str(folder / "claude"),
+                # Its shell reads what a person has set up at home, which may take its time.
+                "HOME": str(folder),
             },
             cli_path=cli_path,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -153,8 +153,11 @@ class FakeLeases(FakeTable):
             raise LeaseLostError(lease.session_id)
         return self.state.sessions[lease.session_id]
 
-    async def renew(self, owner: str, until: datetime) -> list[Lease]:
-        renewed = [replace(lease, until=until) for lease in self._leases_of(owner)]
+    async def renew(
+        self, owner: str, sessions: Collection[str], *, until: datetime
+    ) -> list[Lease]:
+        mine = [one for one in self._leases_of(owner) if one.session_id in sessions]
+        renewed = [replace(lease, until=until) for lease in mine]
         for lease in renewed:
             self._set(lease.session_id, lease)
         return renewed

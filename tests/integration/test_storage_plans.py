@@ -171,7 +171,7 @@ ASKED: dict[str, Ask] = {
     "turns.running": lambda r: r.turns.running(),
     "turns.busy_sessions": lambda r: r.turns.busy_sessions(),
     "turns.by_key": lambda r: r.turns.by_key(SESSION, "o5"),
-    "leases.renew": lambda r: r.leases.renew("a:1", NOON),
+    "leases.renew": lambda r: r.leases.renew("a:1", ["1"], until=NOON),
     "leases.waited_for": lambda r: r.leases.waited_for("a:1"),
     "withdrawals.turns_of": lambda r: r.withdrawals.turns_of(CHAT, "o5"),
     "log.messages": lambda r: r.log.messages(SESSION, limit=LIMIT),

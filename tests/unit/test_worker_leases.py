@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from orchestrator_core.incoming import ButtonTapped
+from orchestrator_core.leases import LEASE_FOR as LEASE
 from orchestrator_core.messages import ApprovalTap
 from orchestrator_core.model import ProcessMark, Session, SessionState, Turn, TurnState
 from orchestrator_core.worker import Worker
 from tests.core import Core
 from tests.fakes.agent import FakeAgentLauncher, Hold, Step, UseTool, answer, finished
 from tests.people import HOME, OWNER
-from tests.turns import run_all
-
-LEASE = timedelta(seconds=15)
+from tests.turns import SlowLauncher, run_all
+from tests.waiting import until
 
 
 @dataclass(slots=True)
@@ -241,3 +241,39 @@ async def test_a_turn_that_had_not_reached_the_model_runs_at_another_worker() ->
 
     assert core.launcher.prompts == ["hello"]
     assert (await core.read_turn(turn.id)).runs == 2
+
+
+async def test_a_worker_that_is_alone_keeps_its_sessions_through_a_sleep() -> None:
+    """Of the machine: nobody else can have taken them."""
+    gate = asyncio.Event()
+    core = holding(gate)
+    worker = core.worker(alone=True)
+    _, turn = await at_work(core, worker)
+    core.clock.advance(timedelta(hours=8))
+    await worker.look_after_leases()
+    await worker.takeover.settle_left()
+    gate.set()
+    await worker.settle()
+
+    assert (await core.read_turn(turn.id)).state is TurnState.DONE
+    assert await core.texts() == ["made it"]
+
+
+async def test_a_prompt_that_could_not_be_given_to_claude_is_queued_again() -> None:
+    """The database was away for a moment; Claude has seen nothing of it."""
+    launcher = SlowLauncher()
+    core = Core(launcher=launcher)
+    turn = await core.ask(await core.session())
+    worker = core.worker()
+    await worker.start_ready()
+    await until(lambda: launcher.asked == 1)
+    core.store.error = OSError("away")
+    launcher.may_start.set()
+    await worker.settle()
+    core.store.error = None
+    await worker.takeover.settle_left()
+    await run_all(worker)
+
+    after = await core.read_turn(turn.id)
+    assert (after.state, after.runs) == (TurnState.DONE, 2)
+    assert core.launcher.prompts == ["hello"]
