@@ -4,10 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
+RIVALS := .venv-bench
+RIVALS_READY := $(RIVALS)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check format lint types imports bench pins clean
+.PHONY: help setup demo run test check format lint types imports bench chaos pins clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -39,17 +41,22 @@ types: $(DEV_READY)
 imports: $(DEV_READY)
 	$(BIN)/lint-imports
 
-bench: $(DEV_READY) ## Measure speed and size, beside rivals in the same run
-	$(BIN)/python -m tests.benchmarks
+bench: $(DEV_READY) $(RIVALS_READY) ## Measure speed and size, beside rivals in the same run
+	$(BIN)/python -m tests.benchmarks $(PARTS)
+
+chaos: $(DEV_READY) ## Kill everything at seeded instants, and check what LINE and the model saw
+	$(BIN)/python -m tests.chaos --seeds $(or $(SEEDS),50)
 
 pins: $(DEV_READY) ## Renew the pinned requirements
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links --upgrade --extra build pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --no-emit-find-links --upgrade --extra build --extra dev pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-emit-find-links --upgrade --group bench -o requirements-bench.txt
 
 clean: ## Remove .venv and every cache
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) $(RIVALS) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -66,3 +73,8 @@ $(DEV_READY): requirements-dev.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --require-hashes -r requirements-dev.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(RUN_READY)
+
+$(RIVALS_READY): requirements-bench.txt
+	@$(PYTHON) -m venv $(RIVALS)
+	@$(RIVALS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@touch $@

@@ -1,63 +1,42 @@
-"""`make bench`: every figure the README names, measured here and now."""
+"""`make bench`: every figure the README names, measured here and now.
+
+`python -m tests.benchmarks turns growth` measures these parts alone.
+"""
 
 from __future__ import annotations
 
-import asyncio
+import argparse
 import os
 import platform
-import statistics
 import tempfile
+import time
 from pathlib import Path
 
-from tests.benchmarks import latency, webhook
-from tests.benchmarks.processes import denrei
+from tests.benchmarks import growth, latency, starts, turns_race, webhook
 
-STARTS = 5
-
-
-async def main() -> None:
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.platform()}\n")
-    with tempfile.TemporaryDirectory(prefix="denrei-bench-") as name:
-        folder = Path(name)
-        await _webhook(folder)
-        await _latency(folder)
-        await _starts(folder)
+PARTS = {
+    "webhook": webhook.report,
+    "latency": latency.report,
+    "starts": starts.report,
+    "turns": turns_race.report,
+    "growth": growth.report,
+}
 
 
-async def _webhook(folder: Path) -> None:
-    print(f"Webhook acknowledged, {webhook.CONNECTIONS} connections, {webhook.REQUESTS} requests")
-    results = await webhook.measure(folder)
-    for name, result in results:
-        print(
-            f"  {name:32} {result.per_second:8,.0f} requests/s"
-            f"   p50 {result.percentile(50):6.1f} ms   p99 {result.percentile(99):6.1f} ms"
-        )
-    ours, theirs = (result.per_second for _, result in results)
-    print(f"  ratio {ours / theirs:.2f}   (aim: at least 2; p99 under 20 ms)\n")
-
-
-async def _latency(folder: Path) -> None:
-    home = folder / "latency"
-    home.mkdir()
-    waits, megabytes = await latency.measure(home)
-    print(f"LINE message to the model's server, warm session, {len(waits)} turns")
-    print(
-        f"  p50 {statistics.median(waits):.1f} ms   p95 {waits[int(len(waits) * 0.95)]:.1f} ms"
-        f"   most {waits[-1]:.1f} ms   (aim: under 50 ms)"
-    )
-    print(f"  Denrei itself holds {megabytes:.0f} MB, each warm Claude about 190 MB more\n")
-
-
-async def _starts(folder: Path) -> None:
-    seconds = []
-    for number in range(STARTS):
-        home = folder / f"start-{number}"
-        home.mkdir()
-        async with denrei(home) as started:
-            seconds.append(started.seconds)
-    print(f"Start of `denrei serve` to ready, new data folder, {STARTS} starts")
-    print(f"  median {statistics.median(seconds):.2f} s   most {max(seconds):.2f} s   (aim: 2 s)")
+def main() -> None:
+    words = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    words.add_argument("parts", nargs="*", metavar="part", help=", ".join(PARTS))
+    wanted = words.parse_args().parts or list(PARTS)
+    if unknown := set(wanted) - PARTS.keys():
+        words.error(f"no such part: {', '.join(sorted(unknown))}")
+    begun = time.perf_counter()
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.platform()}")
+    print(f"Busy before it began: {os.getloadavg()[0]:.1f} processes\n")
+    with tempfile.TemporaryDirectory(prefix="denrei-bench-") as folder:
+        for part in wanted:
+            PARTS[part](Path(folder))
+    print(f"{time.perf_counter() - begun:.0f} s in all")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

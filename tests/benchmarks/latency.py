@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 from pathlib import Path
 
 from bot.simulator.line_platform import LinePlatform
@@ -12,6 +13,18 @@ from bot.simulator.server import serve
 from tests.benchmarks.processes import OWNER, SECRET, TOKEN, denrei, resident_megabytes
 
 TURNS = 40
+
+
+def report(folder: Path) -> None:
+    home = folder / "latency"
+    home.mkdir()
+    waits, megabytes = asyncio.run(measure(home))
+    print(f"LINE message to the model's server, warm session, {len(waits)} turns")
+    print(
+        f"  p50 {statistics.median(waits):.1f} ms   p95 {waits[int(len(waits) * 0.95)]:.1f} ms"
+        f"   most {waits[-1]:.1f} ms   (aim: under 50 ms)"
+    )
+    print(f"  Denrei itself holds {megabytes:.0f} MB, each warm Claude about 190 MB more\n")
 
 
 async def measure(folder: Path) -> tuple[list[float], float]:
