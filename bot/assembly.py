@@ -23,7 +23,7 @@ from orchestrator_core.gate import Gate
 from orchestrator_core.heartbeat import Heartbeat
 from orchestrator_core.intake import Intake
 from orchestrator_core.jobs import SharedJobs, Works
-from orchestrator_core.leases import LeaseKeeper
+from orchestrator_core.leases import HEARTBEAT_SHARE, LeaseKeeper
 from orchestrator_core.outbox import Outbox
 from orchestrator_core.ports import (
     Clock,
@@ -71,8 +71,7 @@ class Ground:
         """With other workers about, Claude must not outlive this one's leases."""
         if self.alone:
             return None
-        # Well within the lease: its end must be over when somebody else begins.
-        seconds = self.loaded.config.limits.lease_seconds * 0.8
+        seconds = self.loaded.config.limits.lease_seconds * HEARTBEAT_SHARE
         return Heartbeat(path=self.loaded.settings.denrei_data_dir / "heartbeat", seconds=seconds)
 
 

@@ -16,18 +16,40 @@ from orchestrator_core.scheduler import Job, scheduled
 logger = logging.getLogger(__name__)
 
 EVICT_SECONDS = 30.0
+#: More than a call to the platform or a connection's end takes.
+ENDING_SECONDS = 20.0
 
 Loops = Mapping[str, asyncio.Task[None]]
 
 
 @asynccontextmanager
-async def running(core: Core, part: Part, *, alone: bool) -> AsyncIterator[Loops]:
+async def running(
+    core: Core, part: Part, *, alone: bool, patience: float = ENDING_SECONDS
+) -> AsyncIterator[Loops]:
     """Settle what dead processes left, then do this part of the work until the block ends.
 
     The courier ends last: the others still have something to say. `alone`: there can be no
-    other process on this database.
+    other process on this database. `patience`: how many seconds each may take to end, besides
+    what the worker drains and the courier still sends.
     """
     loops: dict[str, asyncio.Task[None]] = {}
+    evict = Job(name="evict", every_seconds=EVICT_SECONDS, work=core.clients.evict_idle)
+    try:
+        await _begin(core, part, loops, alone=alone)
+        # The first prompt must not wait for the SDKs' imports, and neither must the start.
+        warming = _start("warming", _warm_up(core, part))
+        try:
+            async with scheduled(evict, *core.jobs):
+                yield loops
+        finally:
+            await _stop(warming, patience)
+    finally:
+        await _end(core, loops, patience)
+
+
+async def _begin(
+    core: Core, part: Part, loops: dict[str, asyncio.Task[None]], *, alone: bool
+) -> None:
     if part.runs_claude:
         if left := core.launcher.end_leftovers():
             logger.warning("leftover processes ended", extra={"count": left})
@@ -38,20 +60,19 @@ async def running(core: Core, part: Part, *, alone: bool) -> AsyncIterator[Loops
     if ServeRole.COURIER in part.roles:
         await core.courier.recover(alone=alone)
         loops["courier"] = _start("courier", core.courier.run())
-    # The first prompt must not wait for the SDKs' imports, and neither must the start.
-    warming = _start("warming", _warm_up(core, part))
-    evict = Job(name="evict", every_seconds=EVICT_SECONDS, work=core.clients.evict_idle)
-    try:
-        async with scheduled(evict, *core.jobs):
-            yield loops
-    finally:
-        await _stop(warming)
-        for name in ("intake", "worker"):
-            if name in loops:
-                await _stop(loops[name])
-        await core.clients.close_all()
-        if "courier" in loops:
-            await _stop(loops["courier"])
+
+
+async def _end(core: Core, loops: Loops, patience: float) -> None:
+    if "intake" in loops:
+        await _stop(loops["intake"], patience)
+    if "worker" in loops:
+        draining = core.worker.drain_for + core.worker.wind_up_for
+        await _stop(loops["worker"], draining.total_seconds() + patience)
+    closing = _start("clients", core.clients.close_all())
+    if not await _ended(closing, patience):
+        closing.cancel()
+    if "courier" in loops:
+        await _stop(loops["courier"], core.courier.end_within + patience)
 
 
 async def _warm_up(core: Core, part: Part) -> None:
@@ -79,6 +100,14 @@ def _report_end(task: asyncio.Task[None]) -> None:
         logger.critical("loop died", extra={"loop": task.get_name()}, exc_info=error)
 
 
-async def _stop(task: asyncio.Task[None]) -> None:
+async def _stop(task: asyncio.Task[None], patience: float) -> None:
     task.cancel()
-    await asyncio.wait([task])
+    await _ended(task, patience)
+
+
+async def _ended(task: asyncio.Task[None], patience: float) -> bool:
+    """False after so many seconds: whatever hangs, the others must end too."""
+    done, _ = await asyncio.wait([task], timeout=patience)
+    if not done:
+        logger.error("loop did not end", extra={"loop": task.get_name()})
+    return bool(done)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import socket
-from collections.abc import Generator
+import threading
+from collections.abc import Callable, Generator
 
 import uvicorn
 import uvloop
@@ -26,16 +28,56 @@ logger = logging.getLogger(__name__)
 
 #: How long open requests may go on after the signal; event streams are told to end at once.
 REQUEST_GRACE_SECONDS = 5
+#: Besides the turns' drain: more than all that is bounded by itself takes, one after the other.
+ENDING_SECONDS = 180.0
 
 
 def serve(loaded: Loaded, part: Part) -> None:
     """Blocks until SIGTERM or SIGINT. Raises StartError."""
     set_up_logs()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(loaded, part))
+    deadline = Deadline(loaded.config.limits.drain_seconds + ENDING_SECONDS)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(loaded, part, deadline))
+    finally:
+        deadline.cancel()
 
 
-async def _serve(loaded: Loaded, part: Part) -> None:
+class Deadline:
+    """Ends the process by force where its orderly end hangs.
+
+    In a thread, as the event loop itself, or the threads that it waits for, may be what hangs.
+    """
+
+    def __init__(self, seconds: float, end_with: Callable[[int], object] = os._exit) -> None:
+        self._seconds = seconds
+        self._end_with = end_with
+        self._timer: threading.Timer | None = None
+
+    def begin(self) -> None:
+        """From the first time it is called."""
+        if self._timer is None:
+            self._timer = threading.Timer(self._seconds, self._give_up)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _give_up(self) -> None:
+        logger.critical("process did not end", extra={"seconds": self._seconds})
+        self._end_with(1)
+
+
+async def _serve(loaded: Loaded, part: Part, deadline: Deadline) -> None:
+    try:
+        await _serve_until_signalled(loaded, part, deadline)
+    finally:
+        deadline.begin()
+
+
+async def _serve_until_signalled(loaded: Loaded, part: Part, deadline: Deadline) -> None:
     stopping = asyncio.Event()
     metrics = PrometheusMetrics()
     # The folder before the port: of two on one folder the second shall hear of the folder.
@@ -51,7 +93,7 @@ async def _serve(loaded: Loaded, part: Part) -> None:
                     admin_token=loaded.settings.denrei_admin_token,
                     allowances=Allowances(storage_uri=redis_url),
                 )
-                await _until_signalled(_Server(_config(app), stopping), listener)
+                await _until_signalled(_Server(_config(app), stopping, deadline), listener)
     logger.info("stopped")
 
 
@@ -88,12 +130,16 @@ def _config(app: ASGIApp) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+    def __init__(
+        self, config: uvicorn.Config, stopping: asyncio.Event, deadline: Deadline
+    ) -> None:
         super().__init__(config)
+        self._deadline = deadline
         self._stopping = stopping
 
     def end(self) -> None:
         # Streams end first: uvicorn waits for open responses before the lifespan may close.
+        self._deadline.begin()
         self._stopping.set()
         self.should_exit = True
 

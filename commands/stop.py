@@ -52,7 +52,8 @@ class Stop:
     async def _stop_all(self, call: Call) -> Say:
         """Every session that has something to do."""
         stopped = 0
-        for session_id in await call.records.turns.busy_sessions():
+        # By id: whoever locks several sessions does so in this order.
+        for session_id in sorted(await call.records.turns.busy_sessions()):
             session = await call.records.sessions.lock(session_id)
             if session.state is not SessionState.STOPPED:
                 await self._stop(call, session_id)

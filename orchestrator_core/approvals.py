@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,6 +30,8 @@ from orchestrator_core.outbox import Outbox
 from orchestrator_core.ports import Clock, Metrics, Records, Store, Topic, Verdict, Wakeups
 from orchestrator_core.texts import texts_in
 
+logger = logging.getLogger(__name__)
+
 #: A lost wake-up delays an answer by this much at most.
 LOOK_AGAIN_SECONDS = 1.0
 NONCE_BYTES = 9
@@ -47,18 +50,28 @@ class ApprovalDesk:
     async def ask(self, asking: Turn, lease: Lease, tool: str, tool_input: JsonObject) -> Verdict:
         """Put the question on the phone and wait for the tap. No answer in time is a no.
 
-        Raises LeaseLostError.
+        A question left open, as when this is cancelled, ends with its turn. Raises
+        LeaseLostError.
         """
         async with self.wakeups.bell(Topic.APPROVALS, asking.session_id) as bell:
             approval = await self._open(asking, lease, tool, tool_input)
+            unreadable = False
             while approval.state is ApprovalState.PENDING:
                 left = (approval.expires_at - self.clock.now()).total_seconds()
                 if left <= 0:
                     approval = await self._expire(approval)
                     break
                 await bell.wait(min(left, LOOK_AGAIN_SECONDS))
-                async with self.store.read() as records:
-                    approval = await records.approvals.get(approval.id)
+                try:
+                    async with self.store.read() as records:
+                        approval = await records.approvals.get(approval.id)
+                except Exception:
+                    # The card is on the phone: the tap must still find somebody who waits.
+                    if not unreadable:
+                        logger.exception(
+                            "answer unreadable for now", extra={"approval_id": approval.id}
+                        )
+                    unreadable = True
         self.metrics.count("approvals", state=approval.state)
         return _VERDICTS[approval.state]
 

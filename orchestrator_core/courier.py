@@ -47,6 +47,8 @@ SWEEP_SECONDS = 1.0
 BATCH = 100
 #: Calls under way, of this courier.
 MOST_AT_ONCE = 100
+#: How long calls are begun at the end. Other processes may put in more for ever.
+END_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +62,12 @@ class Courier:
     clock: Clock
     metrics: Metrics
     spread: Spread = with_jitter
+    end_within: float = END_SECONDS
     #: By the delivery's id.
     _under_way: dict[int, asyncio.Task[None]] = field(init=False, default_factory=dict)
     #: What came of these calls of ours could not be stored.
     _broken: set[int] = field(init=False, default_factory=set)
-    _beginning: set[asyncio.Task[set[int]]] = field(init=False, default_factory=set)
+    _beginning: set[asyncio.Task[list[Delivery]]] = field(init=False, default_factory=set)
 
     async def recover(self, *, alone: bool) -> None:
         """At start: settle what dead processes left in the middle of a call.
@@ -114,6 +117,9 @@ class Courier:
 
         Returns the ids of the deliveries begun.
         """
+        return {one.id for one in await self._begin()}
+
+    async def _begin(self) -> list[Delivery]:
         # Shielded: what is marked as being sent must be sent, or a reply's fate is unknown.
         begin = asyncio.create_task(self._begin_due(), name="courier")
         self._beginning.add(begin)
@@ -125,14 +131,14 @@ class Courier:
         while self._under_way:
             await asyncio.wait(self._under_way.values())
 
-    async def _begin_due(self) -> set[int]:
+    async def _begin_due(self) -> list[Delivery]:
         now = self.clock.now()
         await self.retries.drop_due(now)
         if len(self._under_way) >= MOST_AT_ONCE:
-            return set()
+            return []
         async with self.store.read() as records:
             if not self._broken and not await records.deliveries.has_work(now):
-                return set()
+                return []
         broken, begun = frozenset(self._broken), list[Delivery]()
         async with self.store.transaction() as records:
             settled = await self._tidy(records, broken)
@@ -143,20 +149,28 @@ class Courier:
             task = asyncio.create_task(self._send_out(one), name=f"courier:{one.id}")
             self._under_way[one.id] = task
         await self._count(settled)
-        return {one.id for one in begun}
+        return begun
 
     async def _finish(self) -> None:
         await asyncio.gather(*self._beginning, return_exceptions=True)
         await self.settle()
-        tried = set[int]()
         try:
-            while begun := await self.send_due() - tried:
-                tried |= begun
-                await self.settle()
+            await self._send_what_is_left()
         except Exception:
             # Nothing is lost: it is all in the database, for whoever comes next.
             logger.exception("outbox unreadable at the end")
             await self.settle()
+
+    async def _send_what_is_left(self) -> None:
+        """Try once all that was put in before the end; of what others put in later, little."""
+        ended_at, loop = self.clock.now(), asyncio.get_running_loop()
+        give_up_at = loop.time() + self.end_within
+        tried = set[int]()
+        while begun := [one for one in await self._begin() if one.id not in tried]:
+            tried |= {one.id for one in begun}
+            await self.settle()
+            if loop.time() >= give_up_at or all(one.created_at > ended_at for one in begun):
+                break
 
     async def _pause(self) -> float:
         next_retry = await self.retries.seconds_to_next(self.clock.now())

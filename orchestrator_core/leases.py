@@ -19,6 +19,9 @@ from orchestrator_core.model import DEFAULT_POOL, Lease
 from orchestrator_core.ports import Claim, Clock, Store, Topic, pool_key
 
 LEASE_FOR = timedelta(seconds=15)
+#: Without a heartbeat for this part of a lease a warden ends its Claude, which must be over when
+#: somebody else begins.
+HEARTBEAT_SHARE = 0.8
 #: How often a lease is renewed before it ends.
 _RENEWALS = 3
 
@@ -65,6 +68,13 @@ class LeaseKeeper:
             return False
         return self.alone or held.until > self.clock.now()
 
+    def is_behind(self, lease: Lease) -> bool:
+        """It was not renewed for so long that a warden may have ended its Claude."""
+        held = self._held.get(lease.session_id)
+        if held is None or self.alone:
+            return False
+        return self.clock.now() >= held.until - self.lease_for * (1 - HEARTBEAT_SHARE)
+
     def drop_overdue(self) -> list[str]:
         """Forget the leases that others may have by now, as after a long pause; their
         sessions' ids."""
@@ -81,14 +91,11 @@ class LeaseKeeper:
         before, asked_at = dict(self._held), time.monotonic()
         until = self.clock.now() + self.lease_for
         async with self.store.transaction() as records:
-            for session_id, lease in before.items():
-                if session_id not in in_use:
-                    await records.leases.release(lease)
             kept = await records.leases.renew(self.me, in_use, until=until)
         if self.heartbeat is not None:
             self.heartbeat.beat(asked_at)
         renewed = {lease.session_id: lease for lease in kept}
-        lost = []
+        gone = []
         for session_id, lease in before.items():
             # One that was claimed anew meanwhile is not the one looked at.
             if self._held.get(session_id) is not lease:
@@ -96,11 +103,11 @@ class LeaseKeeper:
             current = renewed.get(session_id)
             if current is not None and current.fence == lease.fence:
                 self._held[session_id] = current
-                continue
-            del self._held[session_id]
-            if session_id in in_use:
-                lost.append(session_id)
-        return lost
+            else:
+                del self._held[session_id]
+                gone.append(lease)
+        await self._give_back([lease for lease in gone if lease.session_id not in in_use])
+        return [lease.session_id for lease in gone if lease.session_id in in_use]
 
     async def waited_for(self) -> list[Lease]:
         """Of the idle sessions those whose prompts wait for this worker alone."""
@@ -112,9 +119,7 @@ class LeaseKeeper:
         held = self._held.get(lease.session_id)
         if held is not None and held.fence == lease.fence:
             del self._held[lease.session_id]
-        async with self.store.transaction() as records:
-            await records.leases.release(lease)
-            records.wake(Topic.TURNS, pool_key(self.pool))
+        await self._give_back([lease])
 
     def _run_out(self) -> list[str]:
         now = self.clock.now()
@@ -124,7 +129,13 @@ class LeaseKeeper:
         """Others may go on with these sessions at once."""
         held = list(self._held.values())
         self._held.clear()
+        await self._give_back(held)
+
+    async def _give_back(self, leases: list[Lease]) -> None:
+        if not leases:
+            return
         async with self.store.transaction() as records:
-            for lease in held:
+            # In the order in which everybody locks several sessions.
+            for lease in sorted(leases, key=lambda lease: lease.session_id):
                 await records.leases.release(lease)
             records.wake(Topic.TURNS, pool_key(self.pool))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from orchestrator_core.ending import goes_on
 from orchestrator_core.errors import MessengerError
 from orchestrator_core.model import Chat
 from orchestrator_core.ports import Messenger
@@ -39,15 +41,17 @@ class Loading:
 
     async def keep_shown(self, messenger: Messenger, chat: Chat, after: float) -> None:
         await asyncio.sleep(after)
-        while True:
+        while goes_on():
             self._again.clear()
             if not self._held:
                 await _show(messenger, chat)
-            try:
-                async with asyncio.timeout(RENEW_SECONDS):
-                    await self._again.wait()
-            except TimeoutError:
-                continue
+            if goes_on():
+                await self._pause()
+
+    async def _pause(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(RENEW_SECONDS):
+                await self._again.wait()
 
 
 @asynccontextmanager

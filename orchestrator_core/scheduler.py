@@ -15,12 +15,15 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
 from orchestrator_core.clock import SystemClock
+from orchestrator_core.ending import goes_on
 from orchestrator_core.ports import Clock
 
 logger = logging.getLogger(__name__)
 
 #: How often the clock is looked at, in seconds that no clock can change.
 WATCH_SECONDS = 30.0
+#: How long a cancelled job may take to end: the process shall end whatever hangs.
+END_SECONDS = 15.0
 #: Clocks are set by so much without anybody minding.
 SLACK = timedelta(minutes=1)
 
@@ -131,8 +134,11 @@ class _Running:
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        if not tasks:
+            return
+        _, left = await asyncio.wait(tasks, timeout=END_SECONDS)
+        for task in left:
+            logger.error("job did not end", extra={"job": task.get_name()})
 
 
 async def _carry_out(job: Job) -> None:
@@ -144,7 +150,7 @@ async def _carry_out(job: Job) -> None:
 
 async def _watch(scheduler: AsyncIOScheduler, clock: Clock, seconds: float) -> None:
     """Run at once what is due too far ahead: the clock was set back under it."""
-    while True:
+    while goes_on():
         await asyncio.sleep(seconds)
         now = clock.now()
         for job in scheduler.get_jobs():

@@ -7,6 +7,7 @@ interrupted. What the dead worker left running of its Claude is ended first.
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from orchestrator_core.errors import LeaseLostError
@@ -27,6 +28,7 @@ class _Owed:
     lease: Lease
     #: False when it is known that the prompt never went out, whatever was noted before it.
     asked: bool = True
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,23 +41,35 @@ class TakeOver:
     #: What is ours to settle and could not be yet, by the turn's id.
     _owed: dict[int, _Owed] = field(init=False, default_factory=dict)
 
-    async def settle_left(self) -> None:
-        """Settle the turns of this pool whose worker has let its lease run out."""
+    async def settle_left(self, *, in_hand: Collection[str] = ()) -> None:
+        """Settle the turns of this pool whose worker has let its lease run out; not those of
+        the sessions that this worker has in hand."""
         async with self.store.transaction() as records:
-            left = await records.turns.take_over(self.leases.claim(), limit=BATCH)
+            claim = self.leases.claim()
+            left = await records.turns.take_over(claim, limit=BATCH, but=in_hand)
         for turn, session in left:
             logger.warning("turn taken over", extra={"turn_id": turn.id})
             if session.cli is not None:
                 self.launcher.end_process(session.cli)
             if session.lease is not None:
-                self._owed[turn.id] = _Owed(lease=session.lease)
+                self._owed[turn.id] = self._anew(turn.id, session.lease)
         for turn_id in list(self._owed):
             await self._try(turn_id)
 
-    async def put_back(self, turn: Turn, lease: Lease) -> None:
-        """A turn of ours whose prompt has not gone out: now, or with the next look."""
-        self._owed[turn.id] = _Owed(lease=lease, asked=False)
+    async def put_back(self, turn: Turn, lease: Lease, *, counts: bool = True) -> None:
+        """A turn of ours whose prompt has not gone out: now, or with the next look.
+
+        `counts`: as a run, of which there are only so many.
+        """
+        self._owed[turn.id] = _Owed(lease=lease, asked=False, counts=counts)
         await self._try(turn.id)
+
+    def _anew(self, turn_id: int, lease: Lease) -> _Owed:
+        """What was known of it is still so where nobody else had it in between."""
+        known = self._owed.get(turn_id)
+        if known is not None and lease.fence == known.lease.fence + 1:
+            return replace(known, lease=lease)
+        return _Owed(lease=lease)
 
     async def _try(self, turn_id: int) -> None:
         try:
@@ -76,6 +90,8 @@ class TakeOver:
                 # An earlier try was stored after all, only its commit was not heard of.
                 return
             reached = turn.reached_model and owed.asked
+            if not owed.counts:
+                turn = replace(turn, runs=turn.runs - 1)
             if turn.stop_requested or reached or turn.runs >= MOST_RUNS:
                 state = await self.closer.close_left(records, turn, lease)
             else:

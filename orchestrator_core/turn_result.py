@@ -87,7 +87,7 @@ class TurnCloser:
                     await self._close(records, turn, lease, closing, result)
             except LeaseLostError:
                 logger.warning("late result dropped", extra={"turn_id": turn.id})
-                await self._book_late(turn, result)
+                await self.book_late(turn, result)
                 return
             except (ValueError, LookupError):
                 # The words themselves are the trouble, so trying again cannot help.
@@ -109,7 +109,7 @@ class TurnCloser:
             self.metrics.prompt_latency(latency.total_seconds() * 1000)
             self.metrics.cost(result.finished.cost_usd)
 
-    async def _book_late(self, turn: Turn, result: RunResult) -> None:
+    async def book_late(self, turn: Turn, result: RunResult) -> None:
         """The turn is somebody else's now, but what this run of it cost was spent."""
         if result.finished is None:
             return
@@ -252,6 +252,7 @@ def closing_of(result: RunResult) -> Closing:
 _CUT_SHORT: dict[Ending, tuple[TurnState, str | None]] = {
     Ending.STOPPED: (TurnState.STOPPED, None),
     Ending.DRAINED: (TurnState.INTERRUPTED, None),
+    Ending.CUT_OFF: (TurnState.INTERRUPTED, None),
     Ending.TIMED_OUT: (TurnState.FAILED, "turn.timed_out"),
 }
 

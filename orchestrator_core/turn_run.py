@@ -51,6 +51,8 @@ class Ending(enum.StrEnum):
     DRAINED = "drained"
     #: Another worker has the session, or may have it by now.
     LOST = "lost"
+    #: Ended by its warden, as this process could not renew its lease.
+    CUT_OFF = "cut_off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +87,13 @@ class TurnRun:
     #: As it was claimed.
     session: Session
     lease: Lease
-    profile: AgentProfile
+    #: None when there is no such agent any more.
+    profile: AgentProfile | None
     tools: RunTools
     _ending: Ending | None = field(init=False, default=None)
     _reached: bool = field(init=False, default=False)
     _claude_session_id: str | None = field(init=False, default=None)
+    _client: AgentClient | None = field(init=False, default=None)
     _end: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 
     @property
@@ -125,11 +129,13 @@ class TurnRun:
             )
         finally:
             # After a fault of our own too: a second client must never stand beside this one.
-            await self.tools.clients.release(self.session.id, keep=whole)
+            await self.tools.clients.release(self.session.id, self._client, keep=whole)
         return result
 
     async def _converse(self, loading: Loading) -> RunResult:
-        client = await self.tools.clients.acquire(self.session, self.profile)
+        if self.profile is None:
+            raise AgentRefusedError("no_agent")
+        client = self._client = await self.tools.clients.acquire(self.session, self.profile)
         await self._mark_reached(client)
         if self._ending is not None:
             return RunResult(ending=self._ending, asked=False)
@@ -155,7 +161,7 @@ class TurnRun:
     async def _wind_up(self, client: AgentClient, asking: asyncio.Task[Finished]) -> None:
         if self._ending is Ending.LOST:
             # Two must never work on one session: no time for good order.
-            await self.tools.clients.kill(self.session.id)
+            await client.kill()
             await _cancel(asking)
             return
         try:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from orchestrator_core.model import Session
@@ -49,10 +50,10 @@ class WarmClients:
         self._busy: dict[str, _Warm] = {}
         self._ending: dict[str, _Ending] = {}
         #: Counted with the others, or several starts at once would pass the cap.
-        self._starting = 0
+        self._starting: dict[str, asyncio.Event] = {}
 
     def __len__(self) -> int:
-        return len(self._idle) + len(self._busy) + self._starting
+        return len(self._idle) + len(self._busy) + len(self._starting)
 
     @property
     def sessions(self) -> set[str]:
@@ -62,31 +63,41 @@ class WarmClients:
     async def acquire(self, session: Session, profile: AgentProfile) -> AgentClient:
         """The session's warm client, or a new one. Release it after the turn.
 
-        Raises AgentError when none can be started.
+        Whoever asks last has the session: an earlier run's client is ended. Raises AgentError
+        when none can be started.
         """
+        while (begun := self._starting.get(session.id)) is not None:
+            await begun.wait()
         warm = self._idle.pop(session.id, None)
         if warm is not None and warm.profile == profile and warm.client.is_alive:
             self._busy[session.id] = warm
             return warm.client
-        self._starting += 1
+        begun = self._starting[session.id] = asyncio.Event()
         try:
             if warm is not None:
                 await self._close(session.id, warm)
             # Two processes must never write one conversation.
+            if (stale := self._busy.pop(session.id, None)) is not None:
+                await self._end(session.id, stale.client, stale.client.kill())
             if (ending := self._ending.get(session.id)) is not None:
                 await asyncio.wait([ending.done])
             await self._make_room()
             client = await self._launcher.connect(session, profile)
+            self._busy[session.id] = _Warm(client=client, profile=profile, since=self._clock.now())
         finally:
-            self._starting -= 1
-        self._busy[session.id] = _Warm(client=client, profile=profile, since=self._clock.now())
+            del self._starting[session.id]
+            begun.set()
         return client
 
-    async def release(self, session_id: str, *, keep: bool) -> None:
-        """Give the client back: to stay warm, or to be ended. Nothing happens for one closed."""
-        warm = self._busy.pop(session_id, None)
-        if warm is None:
+    async def release(self, session_id: str, client: AgentClient | None, *, keep: bool) -> None:
+        """Give the client back: to stay warm, or to be ended.
+
+        Nothing happens for one closed, for none, and when a later run has the session.
+        """
+        warm = self._busy.get(session_id)
+        if warm is None or warm.client is not client:
             return
+        del self._busy[session_id]
         if not (keep and warm.client.is_alive):
             await self._close(session_id, warm)
             return
@@ -110,10 +121,12 @@ class WarmClients:
             await self._close(session_id, warm)
 
     async def close(self, session_id: str) -> None:
-        """End the session's client, a turn under way included."""
+        """End the session's client, a turn under way included; wait for one that is ending."""
         warm = self._idle.pop(session_id, None) or self._busy.pop(session_id, None)
         if warm is not None:
             await self._close(session_id, warm)
+        elif (ending := self._ending.get(session_id)) is not None:
+            await asyncio.wait([ending.done])
 
     async def kill(self, session_id: str) -> None:
         """End the session's client by force and at once, also one that is being closed.
@@ -144,12 +157,12 @@ class WarmClients:
     ) -> None:
         ending = _Ending(client=client, done=asyncio.ensure_future(way))
         self._ending[session_id] = ending
-        try:
-            await asyncio.wait([ending.done])
-            if (error := ending.done.exception()) is not None:
-                logger.error(
-                    "client did not close", extra={"session_id": session_id}, exc_info=error
-                )
-        finally:
-            if self._ending.get(session_id) is ending:
-                del self._ending[session_id]
+        # It goes on when whoever waits for it is cancelled.
+        ending.done.add_done_callback(partial(self._ended, session_id, ending))
+        await asyncio.wait([ending.done])
+
+    def _ended(self, session_id: str, ending: _Ending, done: asyncio.Future[None]) -> None:
+        if self._ending.get(session_id) is ending:
+            del self._ending[session_id]
+        if not done.cancelled() and (error := done.exception()) is not None:
+            logger.error("client did not close", extra={"session_id": session_id}, exc_info=error)

@@ -1,14 +1,15 @@
 """Carries out turns: claims them, runs several at a time, stops and drains.
 
-Two loops: one claims when rung, one looks after the leases. Everything written for a session is
-refused by the database once somebody else has claimed it.
+One loop claims when rung, one renews the leases, one looks for what others left. Everything
+written for a session is refused by the database once somebody else has claimed it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from orchestrator_core.agents import AgentBook
@@ -16,7 +17,7 @@ from orchestrator_core.budget import DailyBudget
 from orchestrator_core.ending import goes_on
 from orchestrator_core.errors import AgentRefusedError, PersonError
 from orchestrator_core.model import Lease, Session, Turn
-from orchestrator_core.ports import Claimed, Topic, Wakeups, pool_key
+from orchestrator_core.ports import AgentProfile, Claimed, Topic, Wakeups, pool_key
 from orchestrator_core.takeover import TakeOver
 from orchestrator_core.turn_result import TurnCloser
 from orchestrator_core.turn_run import Ending, RunResult, RunTools, TurnRun
@@ -40,7 +41,8 @@ class Worker:
     drain_for: timedelta
     #: How long after that an interrupted turn may take to wind up and be stored.
     wind_up_for: timedelta = timedelta(seconds=30)
-    _runs: dict[int, TurnRun] = field(init=False, default_factory=dict)
+    #: By session and fence: a turn that was lost and claimed again is two runs for a moment.
+    _runs: dict[tuple[str, int], TurnRun] = field(init=False, default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(init=False, default_factory=set)
 
     @property
@@ -59,13 +61,14 @@ class Worker:
                 await records.leases.break_all(self.tools.clock.now())
         # The first heartbeat too, before there is a Claude.
         await self.look_after_leases()
-        await self.takeover.settle_left()
+        await self.settle_left()
 
     async def run(self) -> None:
         """Until cancelled; then the turns in hand are drained and the leases given back."""
         besides = [
             asyncio.create_task(self._watch_stops(), name="stops"),
             asyncio.create_task(self._keep_leases(), name="leases"),
+            asyncio.create_task(self._look_around(), name="left"),
         ]
         me, pool = self.tools.leases.me, pool_key(self.tools.leases.pool)
         try:
@@ -83,6 +86,8 @@ class Worker:
                     await (own if full else any_of_pool).wait(SWEEP_SECONDS)
         finally:
             await self._drain()
+            # Before the leases go: nobody may resume a session that ours still writes to.
+            await self.tools.clients.close_all()
             for task in besides:
                 task.cancel()
             await asyncio.wait(besides)
@@ -90,10 +95,12 @@ class Worker:
 
     async def start_ready(self) -> None:
         """Begin queued turns until none is ready or the cap is reached."""
+        # After a pause: what was ours may come again, and must not meet its old self.
+        await self.drop_overdue()
         while (free := self.most_at_once - len(self._runs)) > 0:
             claimed = await self._claim(free)
             for turn, session in claimed:
-                await self._start(turn, session)
+                self._start(turn, session)
             if len(claimed) < free:
                 break
         self.tools.metrics.sessions_active(len(self._runs))
@@ -107,37 +114,44 @@ class Worker:
         """One look: what ran out unnoticed is dropped first of all, the rest renewed."""
         await self.drop_overdue()
         running = {run.session.id for run in self._runs.values()}
-        for session_id in await self.tools.leases.renew(running | self.tools.clients.sessions):
-            await self._drop(session_id)
+        lost = await self.tools.leases.renew(running | self.tools.clients.sessions)
+        await self._drop(lost)
 
     async def drop_overdue(self) -> None:
         """After a pause of this process, or a sleep of its machine."""
-        for session_id in self.tools.leases.drop_overdue():
-            await self._drop(session_id)
+        await self._drop(self.tools.leases.drop_overdue())
+
+    async def settle_left(self) -> None:
+        """Turns that nobody has in hand any more, and we have not either."""
+        await self.takeover.settle_left(in_hand={run.session.id for run in self._runs.values()})
 
     async def make_way(self) -> None:
         """With all hands full: let others have the idle sessions that wait only for us."""
         if len(self._runs) < self.most_at_once:
             return
-        for lease in await self.tools.leases.waited_for():
-            await self.tools.clients.retire(lease.session_id)
-            # A turn that was begun here meanwhile has a lease of its own.
-            await self.tools.leases.release(lease)
+        waited_for = await self.tools.leases.waited_for()
+        await asyncio.gather(*[self._let_go(lease) for lease in waited_for])
 
-    async def _start(self, turn: Turn, session: Session) -> None:
+    async def _let_go(self, lease: Lease) -> None:
+        await self.tools.clients.retire(lease.session_id)
+        # A turn that was begun here meanwhile has a lease of its own.
+        await self.tools.leases.release(lease)
+
+    def _start(self, turn: Turn, session: Session) -> None:
         lease = _lease_of(session)
-        try:
-            profile = self.agents.pick(session.agent)
-        except PersonError:
-            # Configured when the session began, and no longer.
-            gone = RunResult(error=AgentRefusedError("no_agent"))
-            await self.closer.close(turn, lease, gone)
-            return
+        profile = self._profile_of(session)
         run = TurnRun(turn=turn, session=session, lease=lease, profile=profile, tools=self.tools)
-        self._runs[turn.id] = run
+        self._runs[lease.session_id, lease.fence] = run
         task = asyncio.create_task(self._carry_out(run), name=f"turn:{turn.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _profile_of(self, session: Session) -> AgentProfile | None:
+        """None: configured when the session began, and no longer."""
+        try:
+            return self.agents.pick(session.agent)
+        except PersonError:
+            return None
 
     async def _claim(self, limit: int) -> list[Claimed]:
         claim = self.tools.leases.claim()
@@ -151,13 +165,7 @@ class Worker:
 
     async def _carry_out(self, run: TurnRun) -> None:
         try:
-            result = await run.execute()
-            if result.ending is Ending.LOST:
-                logger.warning("lease lost", extra={"turn_id": run.turn.id})
-            elif result.ending is Ending.DRAINED and not result.asked:
-                await self.takeover.put_back(run.turn, run.lease)
-            else:
-                await self.closer.close(run.turn, run.lease, result)
+            await self._close(run, await run.execute())
         except Exception:
             logger.exception("turn failed", extra={"turn_id": run.turn.id})
             if run.asked:
@@ -166,17 +174,31 @@ class Worker:
                 # The database was away, say: nothing has happened yet.
                 await self.takeover.put_back(run.turn, run.lease)
         finally:
-            del self._runs[run.turn.id]
+            del self._runs[run.lease.session_id, run.lease.fence]
             # Its session's next turn, and whatever waited for a free hand.
             self.wakeups.ring(Topic.TURNS, self.tools.leases.me)
 
-    async def _drop(self, session_id: str) -> None:
-        """Somebody else may work on the session by now: end ours before anything else."""
-        logger.warning("session lost", extra={"session_id": session_id})
+    async def _close(self, run: TurnRun, result: RunResult) -> None:
+        if result.ending is Ending.LOST:
+            logger.warning("lease lost", extra={"turn_id": run.turn.id})
+            await self.closer.book_late(run.turn, result)
+        elif result.ending is Ending.DRAINED and not result.asked:
+            await self.takeover.put_back(run.turn, run.lease, counts=False)
+        elif _has_died(result) and self.tools.leases.is_behind(run.lease):
+            # Its warden ended it, as we could not renew: not Claude's failure.
+            cut_off = replace(result, ending=Ending.CUT_OFF)
+            await self.closer.close(run.turn, run.lease, cut_off)
+        else:
+            await self.closer.close(run.turn, run.lease, result)
+
+    async def _drop(self, sessions: Collection[str]) -> None:
+        """Somebody else may work on them by now: end ours before anything else."""
         for run in self.runs:
-            if run.session.id == session_id:
+            if run.session.id in sessions:
                 run.end(Ending.LOST)
-        await self.tools.clients.kill(session_id)
+        for session_id in sessions:
+            logger.warning("session lost", extra={"session_id": session_id})
+        await asyncio.gather(*[self.tools.clients.kill(session_id) for session_id in sessions])
 
     async def _keep_leases(self) -> None:
         loop = asyncio.get_running_loop()
@@ -190,10 +212,18 @@ class Worker:
                 if loop.time() >= due - pause or self.tools.leases.has_run_out:
                     await self.look_after_leases()
                     due = loop.time() + every
-                await self.takeover.settle_left()
-                await self.make_way()
             except Exception:
                 logger.exception("leases unreadable for now")
+
+    async def _look_around(self) -> None:
+        """Beside the renewals, which nothing may hold up."""
+        while goes_on():
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await self.settle_left()
+                await self.make_way()
+            except Exception:
+                logger.exception("turns left unreadable for now")
 
     async def _watch_stops(self) -> None:
         async with self.wakeups.bell(Topic.STOPS) as bell:
@@ -209,9 +239,9 @@ class Worker:
     async def _pass_on_stops(self) -> None:
         async with self.tools.store.read() as records:
             running = await records.turns.running()
-        for turn in running:
-            run = self._runs.get(turn.id)
-            if run is not None and turn.stop_requested:
+        stopped = {turn.id for turn in running if turn.stop_requested}
+        for run in self.runs:
+            if run.turn.id in stopped:
                 run.end(Ending.STOPPED)
 
     async def _drain(self) -> None:
@@ -232,6 +262,10 @@ class Worker:
             await self.tools.leases.release_all()
         except Exception:
             logger.exception("leases not given back")
+
+
+def _has_died(result: RunResult) -> bool:
+    return result.error is not None and not isinstance(result.error, AgentRefusedError)
 
 
 def _lease_of(session: Session) -> Lease:

@@ -8,14 +8,27 @@ pool. asyncpg's own context managers get this right.
 # ruff: noqa: SLF001 - tortoise offers its clients' insides to subclasses only
 from __future__ import annotations
 
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
+from tortoise.backends.base.client import (
+    PoolConnectionWrapper,
+    TransactionalDBClient,
+    TransactionContext,
+)
 from tortoise.connection import ConnectionToken, get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
+
+logger = logging.getLogger(__name__)
+
+#: How long a rollback, and giving a connection back, may take.
+_GIVING_BACK_SECONDS = 5.0
 
 
 class _Unchanged(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
@@ -28,8 +41,34 @@ class _Unchanged(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
         return ""
 
 
+class _Lent(PoolConnectionWrapper):  # type: ignore[type-arg]
+    """A connection that is given back, or dropped where the server says nothing any more."""
+
+    async def __aexit__(self, *_exc: object) -> None:
+        connection = self.connection
+        async with _dropped_when_stuck(connection):
+            await self.client._pool.release(connection)
+
+
+@asynccontextmanager
+async def _dropped_when_stuck(connection: Any) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(_GIVING_BACK_SECONDS):
+            yield
+    except (TimeoutError, asyncio.CancelledError) as error:
+        # Refused where asyncpg has dropped it already.
+        with suppress(asyncpg.InterfaceError):
+            connection.terminate()
+        if isinstance(error, asyncio.CancelledError):
+            raise
+        logger.warning("database connection dropped")
+
+
 class PooledAsyncpgClient(AsyncpgDBClient):
     connection_class = _Unchanged
+
+    def acquire_connection(self) -> _Lent:
+        return _Lent(self, self._pool_init_lock)
 
     def _in_transaction(self) -> TransactionContext:
         return _PooledTransaction(self)
@@ -75,7 +114,11 @@ class _PooledTransaction(TransactionContext):
     ) -> None:
         get_connections().reset(self._token)
         try:
-            await self._transaction.__aexit__(kind, error, trace)
+            if kind is None:
+                await self._transaction.__aexit__(kind, error, trace)
+            else:
+                async with _dropped_when_stuck(self._transaction._connection):
+                    await self._transaction.__aexit__(kind, error, trace)
         finally:
             await self._lent.__aexit__(kind, error, trace)
 

@@ -6,7 +6,7 @@ lock, and what another worker is just taking is passed over.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -33,7 +33,7 @@ _START = f"""
 _LEFT = """
     SELECT t.id FROM turn t JOIN session s ON s.id = t.session_id
     WHERE t.state = 'running' AND s.pool = $1 AND (s.lease_until IS NULL OR s.lease_until <= $2)
-    ORDER BY t.id LIMIT $3"""
+    {but}ORDER BY t.id LIMIT $3"""
 _STILL_LEFT = "SELECT * FROM turn WHERE id IN ({ids}) AND state = 'running'"
 _LEASE = """
     UPDATE session SET lease_owner = $1, lease_until = $2, updated_at = $3, fence = fence + 1,
@@ -54,10 +54,12 @@ async def start_turns(
 
 
 async def turns_left(
-    db: BaseDBAsyncClient, claim: Claim, limit: int
+    db: BaseDBAsyncClient, claim: Claim, limit: int, but: Collection[str]
 ) -> tuple[list[Row], list[Row]]:
     """The rows of the running turns nobody has a lease for any more, and of their sessions."""
-    left = await _lock(db, _LEFT, claim.pool, claim.now, limit)
+    others = f"AND s.id NOT IN ({places(4, len(but))}) " if but else ""
+    statement = _LEFT.format(but=others)
+    left = await _lock(db, statement, claim.pool, claim.now, limit, *sorted(but))
     if not left:
         return [], []
     still = _STILL_LEFT.format(ids=places(1, len(left)))

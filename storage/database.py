@@ -34,6 +34,20 @@ APP = "storage"
 _BUSY_MS = 30_000
 #: What the write-ahead log keeps of the disk while it is empty.
 _LOG_BYTES = 32 * 2**20
+_CONNECT_SECONDS = 10.0
+#: How long a client waits for the server's answer to a statement.
+_STATEMENT_SECONDS = 20.0
+#: What the server ends by itself, so that a process which is paused or cut off holds up no other.
+_BOUNDS = {
+    "idle_in_transaction_session_timeout": "10s",
+    # Before a lease could run out meanwhile.
+    "lock_timeout": "8s",
+    # A client that is gone without a word; on a Unix socket these change nothing.
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "20s",
+}
 #: Any number will do, as long as every Denrei asks for the same one.
 _MIGRATION_LOCK = 4_607_182_418_800_017_408
 
@@ -54,13 +68,16 @@ class Database:
         return _entered(self.context)
 
 
-def tortoise_config(database_url: str) -> dict[str, Any]:
-    """`sqlite://<path>`, `postgres://…` or `postgresql://…`. Raises ValueError for others."""
+def tortoise_config(database_url: str, *, patient: bool = False) -> dict[str, Any]:
+    """`sqlite://<path>`, `postgres://…` or `postgresql://…`. Raises ValueError for others.
+
+    `patient`: statements may take, and wait for each other, as long as they like.
+    """
     scheme, _, rest = database_url.partition("://")
     if scheme == "sqlite" and rest and not rest.startswith(":memory:"):
         connections = _sqlite(rest)
     elif scheme in {"postgres", "postgresql"}:
-        connections = _postgres(database_url)
+        connections = _postgres(database_url, patient=patient)
     else:
         msg = "the database's address begins with sqlite://<file>, postgres:// or postgresql://"
         raise ValueError(msg)
@@ -82,20 +99,36 @@ async def open_database(database_url: str) -> AsyncIterator[Database]:
     """Open the database and bring its tables up to date. Raises StartError."""
     with _reachable():
         config = tortoise_config(database_url)
-    context = TortoiseContext()
+        first = tortoise_config(database_url, patient=True)
+    if first != config:
+        # A migration may take its time, and another process's is waited for to its end.
+        async with _opened(first) as context:
+            await _bring_up_to_date(context, first)
     names = list(config["connections"])
-    try:
-        with _entered(context), _reachable():
-            await context.init(config=config)
-            await _migrate(config["apps"], names[0])
-        database = Database(
+    async with _opened(config) as context:
+        if first == config:
+            await _bring_up_to_date(context, config)
+        yield Database(
             context=context,
             writer=context.connections.get(names[0]),
             reader=context.connections.get(names[-1]),
         )
-        yield database
+
+
+@asynccontextmanager
+async def _opened(config: dict[str, Any]) -> AsyncIterator[TortoiseContext]:
+    context = TortoiseContext()
+    try:
+        with _entered(context), _reachable():
+            await context.init(config=config)
+        yield context
     finally:
         await context.close_connections()
+
+
+async def _bring_up_to_date(context: TortoiseContext, config: dict[str, Any]) -> None:
+    with _entered(context), _reachable():
+        await _migrate(config["apps"], next(iter(config["connections"])))
 
 
 @contextmanager
@@ -159,11 +192,12 @@ def _sqlite(path: str) -> dict[str, Any]:
     }
 
 
-def _postgres(database_url: str) -> dict[str, Any]:
+def _postgres(database_url: str, *, patient: bool) -> dict[str, Any]:
     credentials = expand_db_url(database_url)["credentials"]
-    pool = {"minsize": 1, "maxsize": 10, "application_name": "denrei"}
+    pool = {"minsize": 1, "maxsize": 10, "application_name": "denrei", "timeout": _CONNECT_SECONDS}
+    bounds = {} if patient else {"command_timeout": _STATEMENT_SECONDS, "server_settings": _BOUNDS}
     engine = "storage.asyncpg_client"
-    return {"postgres": {"engine": engine, "credentials": {**pool, **credentials}}}
+    return {"postgres": {"engine": engine, "credentials": {**pool, **bounds, **credentials}}}
 
 
 def __getattr__(name: str) -> Any:

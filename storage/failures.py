@@ -14,8 +14,8 @@ _SQLITE = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CANTOPEN,
 }
-#: deadlock_detected. SQLite has one writer at a time, and no deadlocks.
-_DEADLOCK = "40P01"
+#: deadlock_detected, lock_not_available. SQLite has one writer at a time, and no deadlocks.
+_IN_THE_WAY = {"40P01", "55P03"}
 #: disk_full, read_only_sql_transaction, io_error
 #: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _POSTGRES = {"53100", "25006", "58030"}
@@ -33,8 +33,9 @@ def full_storage_named() -> Iterator[None]:
 
 
 def is_deadlock(error: BaseException) -> bool:
-    """The database ended this transaction so that another, which waited for it, can go on."""
-    return any(getattr(cause, "sqlstate", None) == _DEADLOCK for cause in _causes(error))
+    """The database ended this transaction as another was in its way, or it in another's, for too
+    long. Nothing is wrong with what it was to do."""
+    return any(getattr(cause, "sqlstate", None) in _IN_THE_WAY for cause in _causes(error))
 
 
 def _causes(error: BaseException) -> tuple[object, ...]:

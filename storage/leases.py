@@ -12,8 +12,12 @@ from orchestrator_core.errors import LeaseLostError
 from orchestrator_core.model import Lease, ProcessMark, Session
 from storage import models as rows
 from storage.sessions import session_of
-from storage.sql import fetch, find, find_one, places
+from storage.sql import fetch, find, find_one, is_postgres, places
 
+#: An UPDATE of several rows locks them as it meets them, so two may wait for each other. Whoever
+#: needs several sessions takes them by id, as `/stop all` does.
+_BY_ID = "SELECT id FROM session WHERE {which} ORDER BY id FOR UPDATE"
+_RENEWED = "lease_owner = $1 AND id IN ({ids})"
 _RENEW = """
     UPDATE session SET lease_until = $1 WHERE lease_owner = $2 AND id IN ({ids})
     RETURNING id, fence"""
@@ -24,7 +28,8 @@ _WAITED_FOR = """
     AND EXISTS (SELECT 1 FROM turn t WHERE t.session_id = session.id AND t.state = 'queued')
     AND NOT EXISTS
         (SELECT 1 FROM turn t WHERE t.session_id = session.id AND t.state = 'running')"""
-_BREAK_ALL = "UPDATE session SET lease_until = $1 WHERE lease_until > $1"
+_BROKEN = "lease_until > $1"
+_BREAK_ALL = f"UPDATE session SET lease_until = $1 WHERE {_BROKEN}"  # noqa: S608 - fixed words
 _NOTE_CLI = """
     UPDATE session SET cli_host = $1, cli_pid = $2, cli_started = $3 WHERE id = $4 AND fence = $5
     RETURNING id"""
@@ -46,8 +51,10 @@ class SqlLeases:
     ) -> list[Lease]:
         if not sessions:
             return []
-        statement = _RENEW.format(ids=places(3, len(sessions)))
-        found = await fetch(self.db, statement, until, owner, *sorted(sessions))
+        ids = sorted(sessions)
+        await self._lock(_RENEWED.format(ids=places(2, len(ids))), owner, *ids)
+        statement = _RENEW.format(ids=places(3, len(ids)))
+        found = await fetch(self.db, statement, until, owner, *ids)
         return [
             Lease(session_id=row["id"], owner=owner, until=until, fence=row["fence"])
             for row in found
@@ -62,9 +69,15 @@ class SqlLeases:
         return [lease for lease in leases if lease is not None]
 
     async def break_all(self, now: datetime) -> None:
+        await self._lock(_BROKEN, now)
         await fetch(self.db, _BREAK_ALL, now)
 
     async def note_cli(self, lease: Lease, cli: ProcessMark) -> None:
         values = (cli.host, cli.pid, cli.started, lease.session_id, lease.fence)
         if not await fetch(self.db, _NOTE_CLI, *values):
             raise LeaseLostError(lease.session_id)
+
+    async def _lock(self, which: str, *values: object) -> None:
+        # SQLite has one writer, who needs no locks.
+        if is_postgres(self.db):
+            await fetch(self.db, _BY_ID.format(which=which), *values)

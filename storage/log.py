@@ -42,14 +42,9 @@ class SqlSessionLog:
     async def messages(
         self, session_id: str, *, limit: int = 100, before_id: int | None = None
     ) -> list[SessionMessage]:
-        below = "" if before_id is None else f" AND id < {before_id:d}"
-        newest_first = await find(
-            self.db,
-            rows.SessionMessage,
-            f"WHERE session_id = $1{below} ORDER BY id DESC LIMIT $2",
-            session_id,
-            limit,
-        )
+        below, values = ("", ()) if before_id is None else (" AND id < $3", (before_id,))
+        rest = f"WHERE session_id = $1{below} ORDER BY id DESC LIMIT $2"
+        newest_first = await find(self.db, rows.SessionMessage, rest, session_id, limit, *values)
         return [_message(row) for row in reversed(newest_first)]
 
     async def append(

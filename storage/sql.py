@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
@@ -19,6 +19,8 @@ from tortoise.models import Model
 
 _Row = TypeVar("_Row", bound=Model)
 _NUMBERED = re.compile(r"\$(\d+)")
+#: Texts kept for SQLite. Lists are written into them by their length, so there is no end of texts.
+_MOST_TEXTS = 512
 
 
 async def fetch(db: BaseDBAsyncClient, sql: str, *values: object) -> list[dict[str, Any]]:
@@ -88,7 +90,7 @@ def _moment(value: object) -> datetime:
     return datetime.fromisoformat(value) if isinstance(value, str) else cast(datetime, value)
 
 
-@cache
+@lru_cache(maxsize=_MOST_TEXTS)
 def _question_marks(sql: str) -> str:
     return _NUMBERED.sub(r"?\1", sql)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,8 +67,10 @@ class SqlTurns:
     async def claim(self, claim: Claim, *, limit: int) -> list[Claimed]:
         return _claimed(await start_turns(self.db, claim, limit))
 
-    async def take_over(self, claim: Claim, *, limit: int) -> list[Claimed]:
-        return _claimed(await turns_left(self.db, claim, limit))
+    async def take_over(
+        self, claim: Claim, *, limit: int, but: Collection[str] = ()
+    ) -> list[Claimed]:
+        return _claimed(await turns_left(self.db, claim, limit, but))
 
     async def begin(self, turn_id: int, lease: Lease) -> bool:
         if await fetch(self.db, _BEGIN, True, turn_id, False, lease.fence):

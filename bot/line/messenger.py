@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from bot.line.refusals import Refusal, error_for
+from orchestrator_core.courier import MOST_AT_ONCE
 from orchestrator_core.errors import (
     MessengerBusyError,
     MessengerError,
@@ -23,10 +24,14 @@ from orchestrator_core.model import JsonObject
 from orchestrator_core.ports import Profile, Quota
 
 if TYPE_CHECKING:
+    from aiohttp import ClientTimeout
     from linebot.v3.messaging import AsyncApiClient
 
 CALL_TIMEOUT_SECONDS = 10.0
 CONNECT_TIMEOUT_SECONDS = 5.0
+#: As many as the courier makes calls at once, and room for animations and profiles beside. With
+#: fewer, calls would wait for each other.
+CONNECTIONS = MOST_AT_ONCE + 60
 
 _ALREADY_ACCEPTED = 409
 #: Loading animations last 5 to 60 s, in steps of 5.
@@ -117,7 +122,10 @@ class LineMessenger:
         await asyncio.to_thread(importlib.import_module, "linebot.v3.messaging")
         from linebot.v3.messaging import AsyncApiClient, Configuration  # noqa: PLC0415
 
-        return AsyncApiClient(Configuration(host=self._api_base, access_token=self._access_token))
+        configuration = Configuration(host=self._api_base, access_token=self._access_token)
+        # The SDK's own measure is the number of processors.
+        configuration.connection_pool_maxsize = CONNECTIONS
+        return AsyncApiClient(configuration)
 
     async def _client(self) -> AsyncApiClient:
         if not self._entered:
@@ -141,7 +149,6 @@ class LineMessenger:
         import aiohttp  # noqa: PLC0415
         from linebot.v3.messaging import ApiException  # noqa: PLC0415
 
-        limits = aiohttp.ClientTimeout(total=self._timeout, sock_connect=CONNECT_TIMEOUT_SECONDS)
         try:
             # Past the SDK's models: they drop every field they do not know yet.
             answer = await client.call_api(
@@ -153,7 +160,7 @@ class LineMessenger:
                 response_types_map={"200": "object"},
                 auth_settings=["Bearer"],
                 _return_http_data_only=True,
-                _request_timeout=limits,
+                _request_timeout=self._limits(),
             )
         except ApiException as refused:
             if retry_key is None or refused.status != _ALREADY_ACCEPTED:
@@ -167,6 +174,14 @@ class LineMessenger:
             raise MessengerUnclearError(f"No clear answer: {type(error).__name__}") from None
         self._no_access = False
         return answer
+
+    def _limits(self) -> ClientTimeout:
+        import aiohttp  # noqa: PLC0415
+
+        # `connect` counts the wait for a free connection too, and ends well before the whole: so a
+        # call that never began is known to be no more than that.
+        connect = min(CONNECT_TIMEOUT_SECONDS, self._timeout / 2)
+        return aiohttp.ClientTimeout(total=self._timeout, connect=connect, sock_connect=connect)
 
     def _refused(self, resource: str, refused: Any) -> Exception:
         refusal = Refusal(status=refused.status or 0, body=refused.body or "", resource=resource)

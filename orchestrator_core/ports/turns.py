@@ -40,9 +40,11 @@ class Turns(Protocol):
         is the claimer's. Empty when there is nothing to start."""
         ...
 
-    async def take_over(self, claim: Claim, *, limit: int) -> list[Claimed]:
-        """The running turns whose lease has run out: the lease is the claimer's now, the turn
-        is as it was left."""
+    async def take_over(
+        self, claim: Claim, *, limit: int, but: Collection[str] = ()
+    ) -> list[Claimed]:
+        """The running turns whose lease has run out, but those of these sessions: the lease is
+        the claimer's now, the turn is as it was left."""
         ...
 
     async def begin(self, turn_id: int, lease: Lease) -> bool:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from bot.simulator.line_faults import Fault
@@ -23,6 +24,10 @@ from tests.servers import Postgres
 
 #: A killed process' Claude and its tools are gone after this long, restart or not.
 ORPHANS_SECONDS = 2.0
+#: Each loop gives a database that says nothing a few seconds before it ends without.
+HANGING_SECONDS = 60.0
+OTHERS = """
+SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 
 
 @pytest.fixture
@@ -106,6 +111,30 @@ async def test_a_turn_that_outlasts_the_drain_is_told_and_not_lost(place: Town) 
     assert status == 0
     assert len(phone.unread()) == 1
     assert "I was restarted" in text_of(phone.unread()[0])
+
+
+async def test_asked_to_end_it_ends_though_its_database_hangs(
+    place: Town, postgres_server: Postgres, redis_url: str
+) -> None:
+    async with (
+        postgres_server.new_database(migrated=False) as database_url,
+        place.denrei(DATABASE_URL=database_url, REDIS_URL=redis_url) as denrei,
+    ):
+        watcher = await asyncpg.connect(database_url)
+        pids = [row["pid"] for row in await watcher.fetch(OTHERS)]
+        await watcher.close()
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            denrei.terminate()
+            async with asyncio.timeout(HANGING_SECONDS):
+                status = await denrei.process.wait()
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
+    assert pids != []
+    assert status == 0
 
 
 async def test_without_a_redis_it_answers_all_the_same(place: Town) -> None:

@@ -171,6 +171,19 @@ async def test_a_running_turn_is_taken_over_when_its_lease_has_run_out(store: St
     assert lease_of(after[0]).owner == "two"
 
 
+async def test_sessions_in_hand_are_not_taken_over(store: Store) -> None:
+    mine, _ = await queued(store, "mine")
+    left, _ = await queued(store, "left")
+    for _ in range(2):
+        await claim_one(store, "one")
+    await _run_out(store)
+    async with store.transaction() as records:
+        claim = a_claim("one", now=AFTERWARDS)
+        taken = await records.turns.take_over(claim, limit=10, but=[mine.id])
+
+    assert [session.id for _, session in taken] == [left.id]
+
+
 async def test_what_was_taken_over_is_not_taken_again(store: Store) -> None:
     await queued(store, "hello")
     await claim_one(store, "one")

@@ -58,12 +58,15 @@ class FakeTurns(FakeTable):
         ]
         return self._leased(started, claim)
 
-    async def take_over(self, claim: Claim, *, limit: int) -> list[Claimed]:
+    async def take_over(
+        self, claim: Claim, *, limit: int, but: Collection[str] = ()
+    ) -> list[Claimed]:
         left = [
             turn
             for turn in self._in_order(TurnState.RUNNING)
             if self._session(turn).pool == claim.pool
             and self._session(turn).holder(claim.now) is None
+            and turn.session_id not in but
         ]
         return self._leased(left[:limit], claim)
 

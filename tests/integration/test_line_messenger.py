@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.line.messenger import LineMessenger
+from bot.line.messenger import CONNECTIONS, LineMessenger
 from bot.simulator.line_faults import Fault
 from bot.simulator.line_journal import Kind
 from bot.simulator.line_platform import LinePlatform
+from orchestrator_core.courier import MOST_AT_ONCE
 from orchestrator_core.errors import MessengerBusyError, MessengerUnclearError
 from tests.contracts.messenger_platforms import ANNA, HELLO, a_key, over_http
 
@@ -118,6 +120,57 @@ async def test_without_a_connection_nothing_can_have_been_sent() -> None:
     ) as messenger:
         with pytest.raises(MessengerBusyError):
             await messenger.reply("token", [HELLO])
+
+
+@asynccontextmanager
+async def _answering_once_all_are_there(
+    count: int,
+) -> AsyncIterator[tuple[str, asyncio.Barrier]]:
+    """A platform that answers nobody before it has so many calls."""
+    everybody = asyncio.Barrier(count)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        try:
+            await everybody.wait()
+        except asyncio.BrokenBarrierError:
+            writer.close()
+            return
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close"
+        writer.write(head + b"\r\ncontent-length: 2\r\n\r\n{}")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=2 * count)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", everybody
+        await everybody.abort()
+
+
+async def test_no_call_of_the_courier_s_waits_for_another() -> None:
+    async with (
+        _answering_once_all_are_there(MOST_AT_ONCE) as (base_url, _),
+        LineMessenger(access_token="access", api_base=base_url) as messenger,
+        asyncio.timeout(10),
+    ):
+        calls = [messenger.reply(f"token-{number}", [HELLO]) for number in range(MOST_AT_ONCE)]
+        answers = await asyncio.gather(*calls)
+
+    assert answers == [None] * MOST_AT_ONCE
+
+
+async def test_a_call_that_only_waited_for_a_connection_is_known_not_to_be_sent() -> None:
+    async with (
+        _answering_once_all_are_there(CONNECTIONS + 1) as (base_url, waiting),
+        LineMessenger(access_token="access", api_base=base_url, timeout=3) as messenger,
+    ):
+        calls = [messenger.reply(f"token-{number}", [HELLO]) for number in range(CONNECTIONS + 1)]
+        errors = await asyncio.gather(*calls, return_exceptions=True)
+        arrived = waiting.n_waiting
+    kinds = Counter(type(error) for error in errors)
+
+    assert kinds.keys() == {MessengerUnclearError, MessengerBusyError}
+    assert arrived <= kinds[MessengerUnclearError] <= CONNECTIONS
 
 
 async def test_an_answer_that_is_no_text_is_unclear() -> None:

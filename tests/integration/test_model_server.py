@@ -246,6 +246,8 @@ async def test_the_demo_behind_the_real_claude_code(tmp_path: Path) -> None:
                     "ANTHROPIC_API_KEY": "any",
                     "ANTHROPIC_BASE_URL": url,
                     "CLAUDE_CONFIG_DIR": str(tmp_path / "claude"),
+                    # Its shell reads what a person has set up at home, which may take its time.
+                    "HOME": str(tmp_path),
                 }
             )
         )

@@ -24,7 +24,7 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
 @asynccontextmanager
-async def _patient(url: str) -> AsyncIterator[asyncpg.Connection]:
+async def patient(url: str) -> AsyncIterator[asyncpg.Connection]:
     """Another process's connection. In a deadlock it leaves it to the other to give way."""
     connection = await asyncpg.connect(url)
     try:
@@ -34,8 +34,8 @@ async def _patient(url: str) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
-async def _until_somebody_waits(url: str) -> None:
-    async with _patient(url) as observer, asyncio.timeout(10):
+async def until_somebody_waits(url: str) -> None:
+    async with patient(url) as observer, asyncio.timeout(10):
         while not await observer.fetchval(WAITING):  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0)
 
@@ -47,7 +47,7 @@ async def test_events_are_stored_though_another_process_stores_them_the_other_wa
     async with (
         postgres_server.new_database() as url,
         open_store(url, FakeWakeups()) as store,
-        _patient(url) as other,
+        patient(url) as other,
     ):
         writer = SqlInboxWriter(store)
         turned = other.transaction()
@@ -55,7 +55,7 @@ async def test_events_are_stored_though_another_process_stores_them_the_other_wa
         await other.execute(INSERT, "b")
         bodies = [[an_event("a"), an_event("b")], [an_event("c")]][:calls]
         storing = asyncio.gather(*(writer.store(body) for body in bodies))
-        await _until_somebody_waits(url)
+        await until_somebody_waits(url)
         await other.execute(INSERT, "a")
         await turned.commit()
         await storing

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import contextlib
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -52,6 +53,26 @@ async def test_after_a_message_of_ours_it_is_shown_again() -> None:
         await messenger.wait_until(lambda: len(messenger.loading) == 2)
 
     assert len(messenger.loading) == 2
+
+
+@dataclass(slots=True, kw_only=True)
+class DeafMessenger(FakeMessenger):
+    """Swallows the cancellation of a call under way."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def show_loading(self, chat_id: str, seconds: int) -> None:
+        self.asked.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+
+async def test_it_ends_though_its_cancellation_is_swallowed() -> None:
+    messenger = DeafMessenger()
+    async with asyncio.timeout(5), loading_shown(messenger, HOME, after=0):
+        await messenger.asked.wait()
+
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "loading"]
 
 
 async def test_a_refusal_does_not_end_the_work_or_the_next_try() -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
+import sqlite3
 from collections.abc import Iterator
 
+import asyncpg
 import pytest
+import tortoise.exceptions
 
 from bot.logs import EventFormatter, set_up_logs
+from orchestrator_core.errors import AgentError
 
 
 @pytest.fixture
@@ -54,12 +60,80 @@ def test_a_value_cannot_forge_a_line_of_its_own() -> None:
     assert len(shown.splitlines()) == 1
 
 
-def test_a_traceback_follows_the_line() -> None:
-    error = RuntimeError("the cause")
-    shown = line(exc_info=(RuntimeError, error, None), turn_id=7)
+def told(error: BaseException) -> str:
+    return line(exc_info=(type(error), error, error.__traceback__), turn_id=7)
 
-    assert shown.splitlines()[0].endswith("turn failed turn_id=7")
-    assert shown.splitlines()[-1] == "RuntimeError: the cause"
+
+def caught(error: Exception, cause: Exception | None = None) -> Exception:
+    """As it is when it has been raised."""
+    try:
+        raise error from cause
+    except type(error) as raised:
+        return raised
+
+
+def test_a_traceback_follows_the_line() -> None:
+    shown = told(caught(AgentError("Claude Code has ended"))).splitlines()
+
+    assert shown[0].endswith("turn failed turn_id=7")
+    assert shown[1] == "Traceback (most recent call last):"
+    assert shown[-2].strip() == "raise error from cause"
+    assert shown[-1] == "orchestrator_core.errors.AgentError: Claude Code has ended"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (asyncpg.DataError("invalid input: 'secret'"), "asyncpg.exceptions.DataError: 22000"),
+        (sqlite3.OperationalError("near 'secret'"), "sqlite3.OperationalError"),
+        (tortoise.exceptions.OperationalError("secret"), "tortoise.exceptions.OperationalError"),
+        (ValueError("secret"), "ValueError"),
+        (OSError(28, "No space left", "secret"), "OSError: ENOSPC"),
+    ],
+)
+def test_what_an_error_quotes_is_not_shown(error: Exception, kind: str) -> None:
+    """A database's error quotes what was to be stored: what people and Claude wrote."""
+    shown = told(caught(error))
+
+    assert "secret" not in shown
+    assert shown.splitlines()[-1] == kind
+
+
+def test_nor_what_its_causes_its_notes_and_those_it_holds_quote() -> None:
+    first = caught(KeyError("secret"))
+    held = caught(ExceptionGroup("secret", [caught(ValueError("secret"))]), first)
+    held.add_note("secret")
+    shown = told(held)
+
+    assert "secret" not in shown
+    kinds = ["KeyError", "ExceptionGroup", "ValueError"]
+    assert [one for one in shown.splitlines() if one in kinds] == kinds
+    assert "was the direct cause of" in shown
+
+
+def test_errors_that_name_each_other_as_causes_are_shown_once() -> None:
+    one, other = caught(KeyError(1)), caught(ValueError(2))
+    one.__cause__, other.__cause__ = other, one
+
+    assert told(one).splitlines().count("ValueError") == 1
+
+
+async def test_nor_what_asyncio_adds_about_a_task_that_failed_unseen(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fail(words: str) -> None:
+        raise ValueError(words)
+
+    task = asyncio.create_task(fail("secret"))
+    await asyncio.wait([task])
+    del task
+    gc.collect()
+    [record] = [one for one in caplog.records if one.name == "asyncio"]
+    record.exc_text = None
+    shown = EventFormatter().format(record)
+
+    assert "secret" not in shown
+    assert "asyncio: Task exception was never retrieved" in shown.splitlines()[0]
 
 
 @pytest.mark.usefixtures("usual_logging")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from orchestrator_core.errors import AgentError
 from orchestrator_core.model import Session
 from orchestrator_core.ports import AgentClient, AgentProfile
 from orchestrator_core.warm_clients import WarmClients
-from tests.fakes.agent import FakeAgentClient, FakeAgentLauncher
+from tests.fakes.agent import FakeAgentLauncher
 from tests.fakes.conversation import PROFILE, new_session
 
 
@@ -46,7 +45,7 @@ def _session(name: str) -> Session:
 
 async def _use(clients: WarmClients, name: str) -> AgentClient:
     client = await clients.acquire(_session(name), PROFILE)
-    await clients.release(name, keep=True)
+    await clients.release(name, client, keep=True)
     return client
 
 
@@ -64,7 +63,7 @@ async def test_a_client_given_back_as_unfit_is_ended(
     clients: WarmClients, launcher: FakeAgentLauncher
 ) -> None:
     first = await clients.acquire(_session("a"), PROFILE)
-    await clients.release("a", keep=False)
+    await clients.release("a", first, keep=False)
 
     assert launcher.closes == ["a"]
     assert await clients.acquire(_session("a"), PROFILE) is not first
@@ -105,10 +104,9 @@ async def test_above_the_cap_the_least_recently_used_idle_client_goes(
 async def test_a_busy_client_is_never_ended_for_the_cap(
     clients: WarmClients, launcher: FakeAgentLauncher
 ) -> None:
-    for name in ("a", "b", "c"):
-        await clients.acquire(_session(name), PROFILE)
+    _, second, _ = [await clients.acquire(_session(name), PROFILE) for name in ("a", "b", "c")]
     closed_while_busy = list(launcher.closes)
-    await clients.release("b", keep=True)
+    await clients.release("b", second, keep=True)
 
     assert closed_while_busy == []
     assert launcher.closes == ["b"]
@@ -166,11 +164,11 @@ async def test_a_start_that_fails_takes_no_place(
 async def test_closing_ends_a_session_whatever_it_does(
     clients: WarmClients, launcher: FakeAgentLauncher
 ) -> None:
-    await clients.acquire(_session("busy"), PROFILE)
+    busy = await clients.acquire(_session("busy"), PROFILE)
     await _use(clients, "idle")
     for name in ("busy", "idle", "unknown"):
         await clients.close(name)
-    await clients.release("busy", keep=True)
+    await clients.release("busy", busy, keep=True)
 
     assert launcher.closes == ["busy", "idle"]
     assert len(clients) == 0
@@ -185,91 +183,29 @@ async def test_closing_all_leaves_none(clients: WarmClients, launcher: FakeAgent
     assert len(clients) == 0
 
 
-class _SlowEnd(FakeAgentLauncher):
-    """Its clients take until `may_end` to close."""
+async def test_what_an_earlier_run_gives_back_is_not_the_later_run_s(
+    clients: WarmClients, launcher: FakeAgentLauncher
+) -> None:
+    earlier = await clients.acquire(_session("a"), PROFILE)
+    later = await clients.acquire(_session("a"), PROFILE)
+    for client in (earlier, None):
+        await clients.release("a", client, keep=False)
+    alive = (earlier.is_alive, later.is_alive)
+    await clients.release("a", later, keep=True)
 
-    may_end: asyncio.Event
-    ending: asyncio.Event
-
-    async def connect(self, session: Session, profile: AgentProfile) -> FakeAgentClient:
-        client = await FakeAgentLauncher.connect(self, session, profile)
-        return _SlowClient(self, client.session, client.profile)
-
-
-class _SlowClient(FakeAgentClient):
-    async def close(self) -> None:
-        assert isinstance(self._launcher, _SlowEnd)
-        self._launcher.ending.set()
-        await self._launcher.may_end.wait()
-        await super().close()
-
-
-async def test_a_session_never_has_two_processes_at_once(clock: _Clock) -> None:
-    """A new client waits until the old one of the same session has ended."""
-    launcher = _SlowEnd()
-    launcher.may_end, launcher.ending = asyncio.Event(), asyncio.Event()
-    clients = WarmClients(launcher, clock, idle_for=timedelta(minutes=10), most=2)
-    await _use(clients, "a")
-    closing = asyncio.create_task(clients.close("a"))
-    await launcher.ending.wait()
-    acquiring = asyncio.create_task(clients.acquire(replace(_session("a")), PROFILE))
-    done, _ = await asyncio.wait([acquiring], timeout=0.01)
-    launcher.may_end.set()
-    await closing
-    await acquiring
-
-    assert not done
-    assert launcher.closes == ["a"]
-    assert len(launcher.clients) == 2
-
-
-async def test_a_client_that_is_slow_to_close_can_be_killed(clock: _Clock) -> None:
-    launcher = _SlowEnd()
-    launcher.may_end, launcher.ending = asyncio.Event(), asyncio.Event()
-    clients = WarmClients(launcher, clock, idle_for=timedelta(minutes=10), most=2)
-    await _use(clients, "a")
-    closing = asyncio.create_task(clients.close("a"))
-    await launcher.ending.wait()
-    held = clients.sessions
-    await clients.kill("a")
-    left = clients.sessions
-    launcher.may_end.set()
-    await closing
-
-    assert (held, left) == ({"a"}, set())
-    assert launcher.kills == ["a"]
+    assert alive == (False, True)
+    assert (launcher.kills, launcher.closes) == (["a"], [])
+    assert await clients.acquire(_session("a"), PROFILE) is later
 
 
 async def test_killing_all_ends_the_idle_and_the_busy_by_force(
     clients: WarmClients, launcher: FakeAgentLauncher
 ) -> None:
-    await clients.acquire(_session("a"), PROFILE)
+    busy = await clients.acquire(_session("a"), PROFILE)
     await _use(clients, "b")
     await clients.kill_all()
-    await clients.release("a", keep=True)
+    await clients.release("a", busy, keep=True)
 
     assert sorted(launcher.kills) == ["a", "b"]
     assert launcher.closes == []
     assert clients.sessions == set()
-
-
-class _BrokenEnd(FakeAgentLauncher):
-    async def connect(self, session: Session, profile: AgentProfile) -> FakeAgentClient:
-        client = await FakeAgentLauncher.connect(self, session, profile)
-        return _BrokenClient(self, client.session, client.profile)
-
-
-class _BrokenClient(FakeAgentClient):
-    async def close(self) -> None:
-        raise OSError("does not end")
-
-
-async def test_a_client_that_fails_to_end_is_logged_and_forgotten(
-    clock: _Clock, caplog: pytest.LogCaptureFixture
-) -> None:
-    clients = WarmClients(_BrokenEnd(), clock, idle_for=timedelta(minutes=10), most=2)
-    await _use(clients, "a")
-    await clients.close("a")
-
-    assert len(clients) == 0
-    assert [record.message for record in caplog.records] == ["client did not close"]
