@@ -10,7 +10,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -44,6 +44,8 @@ class LeaseKeeper:
     #: Tells the wardens of Claude's processes of each renewal.
     heartbeat: Heartbeat | None = None
     _held: dict[str, Lease] = field(init=False, default_factory=dict)
+    #: Those that were renewed too late for a heartbeat, by session and fence.
+    _shaken: set[tuple[str, int]] = field(init=False, default_factory=set)
 
     @property
     def renew_every(self) -> timedelta:
@@ -68,11 +70,14 @@ class LeaseKeeper:
             return False
         return self.alone or held.until > self.clock.now()
 
-    def is_behind(self, lease: Lease) -> bool:
-        """It was not renewed for so long that a warden may have ended its Claude."""
+    def was_behind(self, lease: Lease) -> bool:
+        """It was once not renewed for so long that a warden may have ended its Claude."""
         held = self._held.get(lease.session_id)
         if held is None or self.alone:
             return False
+        return (lease.session_id, lease.fence) in self._shaken or self._is_behind(held)
+
+    def _is_behind(self, held: Lease) -> bool:
         return self.clock.now() >= held.until - self.lease_for * (1 - HEARTBEAT_SHARE)
 
     def drop_overdue(self) -> list[str]:
@@ -94,6 +99,7 @@ class LeaseKeeper:
             kept = await records.leases.renew(self.me, in_use, until=until)
         if self.heartbeat is not None:
             self.heartbeat.beat(asked_at)
+        self._note_shaken(before.values())
         renewed = {lease.session_id: lease for lease in kept}
         gone = []
         for session_id, lease in before.items():
@@ -108,6 +114,13 @@ class LeaseKeeper:
                 gone.append(lease)
         await self._give_back([lease for lease in gone if lease.session_id not in in_use])
         return [lease.session_id for lease in gone if lease.session_id in in_use]
+
+    def _note_shaken(self, held: Iterable[Lease]) -> None:
+        living = {(lease.session_id, lease.fence) for lease in held}
+        self._shaken.intersection_update(living)
+        self._shaken.update(
+            (lease.session_id, lease.fence) for lease in held if self._is_behind(lease)
+        )
 
     async def waited_for(self) -> list[Lease]:
         """Of the idle sessions those whose prompts wait for this worker alone."""

@@ -184,12 +184,18 @@ class Worker:
             await self.closer.book_late(run.turn, result)
         elif result.ending is Ending.DRAINED and not result.asked:
             await self.takeover.put_back(run.turn, run.lease, counts=False)
-        elif _has_died(result) and self.tools.leases.is_behind(run.lease):
+        elif _has_died(result) and self.tools.leases.was_behind(run.lease):
             # Its warden ended it, as we could not renew: not Claude's failure.
+            await self._close_cut_off(run, result)
+        else:
+            await self.closer.close(run.turn, run.lease, result)
+
+    async def _close_cut_off(self, run: TurnRun, result: RunResult) -> None:
+        if result.asked:
             cut_off = replace(result, ending=Ending.CUT_OFF)
             await self.closer.close(run.turn, run.lease, cut_off)
         else:
-            await self.closer.close(run.turn, run.lease, result)
+            await self.takeover.put_back(run.turn, run.lease)
 
     async def _drop(self, sessions: Collection[str]) -> None:
         """Somebody else may work on them by now: end ours before anything else."""

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from decimal import Decimal
 
+from orchestrator_core.errors import AgentError
 from orchestrator_core.leases import LEASE_FOR as LEASE
 from orchestrator_core.model import TurnState
 from orchestrator_core.turn_run import Ending, RunResult
@@ -82,6 +83,37 @@ async def test_a_claude_that_its_own_warden_ended_leaves_an_interrupted_turn() -
     await worker.settle()
 
     assert (await core.read_turn(turn.id)).state is TurnState.INTERRUPTED
+
+
+async def test_a_renewal_that_came_late_is_remembered() -> None:
+    """The warden may have ended Claude before it; that is found out after it."""
+    core = holding(asyncio.Event())
+    worker = core.worker()
+    turn = await core.ask(await core.session())
+    await worker.start_ready()
+    await core.launcher.wait_for_prompt("hello")
+    core.clock.advance(LEASE - timedelta(seconds=2))
+    await worker.look_after_leases()
+    core.launcher.clients[0].die()
+    await worker.settle()
+
+    assert (await core.read_turn(turn.id)).state is TurnState.INTERRUPTED
+
+
+async def test_a_claude_that_was_ended_before_it_was_asked_is_started_again() -> None:
+    launcher = SlowLauncher()
+    launcher.connect_errors.append(AgentError("ended by its warden"))
+    core = Core(launcher=launcher)
+    turn = await core.ask(await core.session())
+    worker = core.worker()
+    await worker.start_ready()
+    await until(lambda: launcher.asked == 1)
+    core.clock.advance(LEASE - timedelta(seconds=2))
+    launcher.may_start.set()
+    await run_all(worker)
+
+    assert (await core.read_turn(turn.id)).state is TurnState.DONE
+    assert launcher.prompts == ["hello"]
 
 
 async def test_a_claude_that_dies_in_good_time_is_a_failed_turn() -> None:
