@@ -98,19 +98,15 @@ class ApprovalDesk:
 
     async def cancel_all(self, records: Records, turn_id: int, now: datetime) -> None:
         """The turn is over: what it asked for needs no answer any more."""
-        for approval in await records.approvals.pending_of(turn_id):
-            await records.approvals.save(
-                replace(approval, state=ApprovalState.CANCELLED, decided_at=now)
-            )
+        await records.approvals.cancel_pending(turn_id, now)
 
     async def _open(
         self, asking: Turn, lease: Lease, tool: str, tool_input: JsonObject
     ) -> Approval:
         now = self.clock.now()
         async with self.store.transaction() as records:
-            session = await records.leases.hold(lease)
-            # As it is now: an earlier question may have used the reply token.
-            turn = await records.turns.lock(asking.id)
+            # The turn as it is now: an earlier question may have used the reply token.
+            turn, session = await records.leases.hold_turn(lease, asking.id)
             approval = await records.approvals.add(
                 NewApproval(
                     turn_id=turn.id,

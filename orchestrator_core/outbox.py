@@ -30,15 +30,18 @@ class Outbox:
         to: Origin,
         now: datetime,
         turn_id: int | None = None,
+        is_owed: bool = True,
     ) -> None:
         """One delivery per call to the platform; the first may use the reply token.
 
-        What the chat may not have got before is offered along with it, once.
+        What the chat may not have got before is offered along with it, once; it is not looked
+        for when it is known that nothing `is_owed`.
         """
-        said = [*await _offers(records, to, now), *messages]
+        offers = await _offers(records, to, now) if is_owed else []
+        said = [*offers, *messages]
         calls = self.renderer.calls(said, chat=to.chat, person_id=to.person_id)
         for position, call in enumerate(calls):
-            await records.deliveries.add(
+            await records.deliveries.post(
                 NewDelivery(
                     chat_id=to.chat.id,
                     messages=call,

@@ -84,8 +84,7 @@ class TakeOver:
     async def _settle(self, turn_id: int, owed: _Owed) -> None:
         lease = owed.lease
         async with self.store.transaction() as records:
-            session = await records.leases.hold(lease)
-            turn = await records.turns.lock(turn_id)
+            turn, session = await records.leases.hold_turn(lease, turn_id)
             if turn.state is not TurnState.RUNNING:
                 # An earlier try was stored after all, only its commit was not heard of.
                 return

@@ -26,7 +26,7 @@ from orchestrator_core.model import (
     TurnState,
 )
 from orchestrator_core.outbox import Outbox
-from orchestrator_core.ports import Clock, Metrics, Records, Store, Topic
+from orchestrator_core.ports import Addressee, Clock, Metrics, Records, Store, Topic
 from orchestrator_core.texts import Texts, texts_in
 from orchestrator_core.turn_run import Ending, RunResult, last_line
 
@@ -116,7 +116,10 @@ class TurnCloser:
         try:
             async with self.store.transaction() as records:
                 session = await records.sessions.lock(turn.session_id)
-                if await self._book(records, turn, result.finished, self.clock.now()):
+                now = self.clock.now()
+                booked = await records.costs.add(_cost_of(turn, result.finished, now))
+                await self.alarm.check(records, now)
+                if booked:
                     cost = session.cost_usd + result.finished.cost_usd
                     await records.sessions.save(replace(session, cost_usd=cost))
         except Exception:
@@ -126,20 +129,22 @@ class TurnCloser:
         self, records: Records, turn: Turn, lease: Lease, closing: Closing, result: RunResult
     ) -> None:
         now = self.clock.now()
-        session = await records.leases.hold(lease)
         # Read anew: approvals may have used the reply token or brought a fresh one.
-        turn = await records.turns.lock(turn.id)
+        turn, session = await records.leases.hold_turn(lease, turn.id)
         if turn.state is not TurnState.RUNNING:
             # An earlier try was stored after all, only its commit was not heard of.
             return
+        # Read before anything is written: what is written may then go to the database as one.
+        reader = await _reader_of(records, turn)
         await records.turns.save(
             replace(turn, state=closing.state, finished_at=now, reply_token=None)
         )
         await self.approvals.cancel_all(records, turn.id, now)
         session = await self._close_session(records, session, result, now)
         if result.finished:
-            await self._book(records, turn, result.finished, now)
-        await self._answer(records, turn, session, closing, now)
+            await records.costs.book(_cost_of(turn, result.finished, now))
+            await self.alarm.check(records, now)
+        await self._answer(records, turn, session, closing, reader)
         await records.log.append(
             session_id=turn.session_id,
             turn_id=turn.id,
@@ -173,24 +178,15 @@ class TurnCloser:
         await records.sessions.save(session)
         return session
 
-    async def _book(self, records: Records, turn: Turn, finished: Finished, now: datetime) -> bool:
-        """False when this run had been booked before."""
-        booked = await records.costs.add(
-            CostEntry(
-                session_id=turn.session_id,
-                turn_id=turn.id,
-                run=turn.runs,
-                usd=finished.cost_usd,
-                usage=finished.usage,
-                created_at=now,
-            )
-        )
-        await self.alarm.check(records, now)
-        return booked
-
     async def _answer(
-        self, records: Records, turn: Turn, session: Session, closing: Closing, now: datetime
+        self,
+        records: Records,
+        turn: Turn,
+        session: Session,
+        closing: Closing,
+        reader: Addressee | None,
     ) -> None:
+        now = session.updated_at
         if closing.words:
             await records.log.add_message(
                 SessionMessage(
@@ -202,20 +198,27 @@ class TurnCloser:
                 )
             )
         origin = turn.origin
-        if origin is None or closing.state is TurnState.STOPPED:
+        if origin is None or reader is None or closing.state is TurnState.STOPPED:
             # A stop has been answered by whoever took it.
             return
-        person = await records.people.get(origin.person_id)
-        say = texts_in(person.language if person else Language.ENGLISH)
-        binding = await records.bindings.get(origin.chat.id)
-        elsewhere = binding is not None and binding.session_id != session.id
+        say = texts_in(reader.person.language if reader.person else Language.ENGLISH)
+        elsewhere = reader.binding is not None and reader.binding.session_id != session.id
         messages: list[Message] = []
         if closing.words or closing.state is not TurnState.INTERRUPTED:
             from_session = session if elsewhere else None
             messages.append(answer_message(closing, from_session, say, session.number))
         if closing.state is TurnState.INTERRUPTED:
             messages.append(interrupted_card(turn, session, say))
-        await self.outbox.put(records, messages, to=origin, now=now, turn_id=turn.id)
+        await self.outbox.put(
+            records, messages, to=origin, now=now, turn_id=turn.id, is_owed=reader.is_owed
+        )
+
+
+async def _reader_of(records: Records, turn: Turn) -> Addressee | None:
+    """Nobody in a chat, when the turn came by the API."""
+    if turn.origin is None:
+        return None
+    return await records.people.addressee(turn.origin.person_id, turn.origin.chat.id)
 
 
 def answer_message(closing: Closing, from_session: Session | None, say: Texts, number: int) -> Say:
@@ -247,6 +250,17 @@ def closing_of(result: RunResult) -> Closing:
     if result.finished.is_error:
         return Closing(state=TurnState.FAILED, words=words, key="turn.failed.error")
     return Closing(state=TurnState.DONE, words=words)
+
+
+def _cost_of(turn: Turn, finished: Finished, now: datetime) -> CostEntry:
+    return CostEntry(
+        session_id=turn.session_id,
+        turn_id=turn.id,
+        run=turn.runs,
+        usd=finished.cost_usd,
+        usage=finished.usage,
+        created_at=now,
+    )
 
 
 _CUT_SHORT: dict[Ending, tuple[TurnState, str | None]] = {

@@ -19,6 +19,7 @@ from orchestrator_core.agent_events import (
     ToolFinished,
 )
 from orchestrator_core.approvals import ApprovalDesk
+from orchestrator_core.beginnings import Beginnings
 from orchestrator_core.errors import AgentError, AgentRefusedError, LeaseLostError
 from orchestrator_core.leases import LeaseKeeper
 from orchestrator_core.loading import Loading, loading_shown
@@ -79,6 +80,10 @@ class RunTools:
     clock: Clock
     metrics: Metrics
     timeout: timedelta
+    beginnings: Beginnings = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "beginnings", Beginnings(self.store))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -201,13 +206,13 @@ class TurnRun:
     async def _mark_reached(self, client: AgentClient) -> None:
         """Before the first word goes out: from here on the run may have had effects."""
         try:
-            async with self.tools.store.transaction() as records:
-                if client.process is not None and client.process != self.session.cli:
+            if client.process is not None and client.process != self.session.cli:
+                async with self.tools.store.transaction() as records:
                     await records.leases.note_cli(self.lease, client.process)
-                if self._ending is None and not await records.turns.begin(
-                    self.turn.id, self.lease
-                ):
-                    self.end(Ending.STOPPED)
+            if self._ending is None and not await self.tools.beginnings.begin(
+                self.turn.id, self.lease
+            ):
+                self.end(Ending.STOPPED)
         except LeaseLostError:
             self.end(Ending.LOST)
         self._reached = self._ending is None

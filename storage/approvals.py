@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -10,7 +11,11 @@ from orchestrator_core.errors import NotFoundError
 from orchestrator_core.model import Approval, ApprovalState, NewApproval
 from storage import columns
 from storage import models as rows
-from storage.sql import find, find_one, insert, update
+from storage.sql import find, find_one, insert, update, write
+
+_CANCEL_PENDING = """
+    UPDATE tool_approval SET state = 'cancelled', decided_at = $1
+    WHERE turn_id = $2 AND state = 'pending'"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,9 @@ class SqlApprovals:
             decided_by=approval.decided_by,
             decided_at=approval.decided_at,
         )
+
+    async def cancel_pending(self, turn_id: int, now: datetime) -> None:
+        await write(self.db, "tool_approval", _CANCEL_PENDING, now, turn_id)
 
     async def pending_of(self, turn_id: int) -> list[Approval]:
         rest = "WHERE turn_id = $1 AND state = 'pending' ORDER BY id"

@@ -5,25 +5,29 @@ When tortoise 1.1.9 is cancelled while a transaction begins, the connection neve
 pool. asyncpg's own context managers get this right.
 """
 
-# ruff: noqa: SLF001 - tortoise offers its clients' insides to subclasses only
+# ruff: noqa: SLF001 - tortoise and asyncpg offer their insides to subclasses only
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import (
+    ConnectionWrapper,
+    NestedTransactionContext,
     PoolConnectionWrapper,
     TransactionalDBClient,
     TransactionContext,
 )
 from tortoise.connection import ConnectionToken, get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
+
+from storage.late_writes import LateWrites, WritesLate
 
 logger = logging.getLogger(__name__)
 
@@ -74,15 +78,59 @@ class PooledAsyncpgClient(AsyncpgDBClient):
         return _PooledTransaction(self)
 
 
-class _Transaction(TransactionWrapper):
+class _Transaction(TransactionWrapper, WritesLate):
+    def __init__(self, parent: AsyncpgDBClient, connection: asyncpg.Connection) -> None:
+        super().__init__(parent)
+        self._connection = connection
+        self._late = LateWrites()
+
+    async def write_late(self, table: str, sql: str, values: Sequence[object]) -> None:
+        if not self._late.takes(table):
+            await self.send_late_writes()
+        self._late.add(table, sql, values)
+
+    async def send_late_writes(self) -> None:
+        """Before any other statement, so that each finds what was written before it."""
+        if self._late:
+            await self._fetch(*self._late.take())
+
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> Any:
+        await self.send_late_writes()
+        return [dict(row) for row in await self._fetch(query, values or ())]
+
+    def acquire_connection(self) -> ConnectionWrapper[asyncpg.Connection]:
+        """For all that tortoise itself sends."""
+        return _AfterLateWrites(self._lock, self)
+
+    def _in_transaction(self) -> TransactionContext:
+        return _Nested(self)
+
+    async def _fetch(self, query: str, values: Sequence[object]) -> Sequence[Any]:
         # Nobody else has the connection: tortoise's lock is not needed.
         try:
-            return [dict(row) for row in await self._connection.fetch(query, *(values or ()))]
+            return cast(Sequence[Any], await self._connection.fetch(query, *values))
         except asyncpg.IntegrityConstraintViolationError as error:
             raise IntegrityError(error) from error
         except (asyncpg.SyntaxOrAccessError, asyncpg.DataError) as error:
             raise OperationalError(error) from error
+
+
+class _AfterLateWrites(ConnectionWrapper[asyncpg.Connection]):
+    client: _Transaction
+
+    async def __aenter__(self) -> asyncpg.Connection:
+        await self.client.send_late_writes()
+        return await super().__aenter__()
+
+
+class _Nested(NestedTransactionContext):
+    def __init__(self, outer: _Transaction) -> None:
+        super().__init__(TransactionWrapper(outer))
+        self._outer = outer
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        await self._outer.send_late_writes()
+        return await super().__aenter__()
 
 
 class _PooledTransaction(TransactionContext):
@@ -101,10 +149,9 @@ class _PooledTransaction(TransactionContext):
         except BaseException as error:
             await self._lent.__aexit__(type(error), error, error.__traceback__)
             raise
-        client = _Transaction(self._parent)
-        client._connection = connection
-        self._token = connections.set(self._parent.connection_name, client)
-        return client
+        self._client = _Transaction(self._parent, connection)
+        self._token = connections.set(self._parent.connection_name, self._client)
+        return self._client
 
     async def __aexit__(
         self,
@@ -114,13 +161,24 @@ class _PooledTransaction(TransactionContext):
     ) -> None:
         get_connections().reset(self._token)
         try:
-            if kind is None:
-                await self._transaction.__aexit__(kind, error, trace)
+            if error is None:
+                await self._send_late_writes()
+                await self._transaction.__aexit__(None, None, None)
             else:
-                async with _dropped_when_stuck(self._transaction._connection):
-                    await self._transaction.__aexit__(kind, error, trace)
+                await self._roll_back(error)
         finally:
             await self._lent.__aexit__(kind, error, trace)
+
+    async def _send_late_writes(self) -> None:
+        try:
+            await self._client.send_late_writes()
+        except BaseException as error:
+            await self._roll_back(error)
+            raise
+
+    async def _roll_back(self, error: BaseException) -> None:
+        async with _dropped_when_stuck(self._transaction._connection):
+            await self._transaction.__aexit__(type(error), error, error.__traceback__)
 
 
 client_class = PooledAsyncpgClient

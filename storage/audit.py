@@ -9,7 +9,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from orchestrator_core.model import AuditEntry
 from storage import columns
 from storage import models as rows
-from storage.sql import insert
+from storage.sql import add
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class SqlAudit:
     db: BaseDBAsyncClient
 
     async def add(self, entry: AuditEntry) -> None:
-        await insert(
+        await add(
             self.db,
             rows.AuditEntry,
             actor=entry.actor,

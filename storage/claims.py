@@ -12,7 +12,7 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from orchestrator_core.ports import Claim
-from storage.sql import fetch, is_postgres, places
+from storage.sql import among, fetch, is_postgres, places
 
 Row = dict[str, Any]
 
@@ -28,17 +28,17 @@ _READY = f"""
     ORDER BY t.id LIMIT $4"""  # noqa: S608 - fixed words
 _START = f"""
     UPDATE turn SET state = 'running', started_at = $1, runs = runs + 1
-    WHERE id IN ({{ids}}) AND state = 'queued' AND NOT EXISTS ({_BEFORE.format(t="turn")})
+    WHERE id {{ids}} AND state = 'queued' AND NOT EXISTS ({_BEFORE.format(t="turn")})
     RETURNING *"""  # noqa: S608 - fixed words
 _LEFT = """
     SELECT t.id FROM turn t JOIN session s ON s.id = t.session_id
     WHERE t.state = 'running' AND s.pool = $1 AND (s.lease_until IS NULL OR s.lease_until <= $2)
     {but}ORDER BY t.id LIMIT $3"""
-_STILL_LEFT = "SELECT * FROM turn WHERE id IN ({ids}) AND state = 'running'"
+_STILL_LEFT = "SELECT * FROM turn WHERE id {ids} AND state = 'running'"
 _LEASE = """
     UPDATE session SET lease_owner = $1, lease_until = $2, updated_at = $3, fence = fence + 1,
     state = CASE WHEN state = 'idle' THEN 'running' ELSE state END
-    WHERE id IN ({ids}) RETURNING *"""
+    WHERE id {ids} RETURNING *"""
 
 
 async def start_turns(
@@ -49,8 +49,9 @@ async def start_turns(
     if not ready:
         return [], []
     # Looked at again under the lock: what was seen before it may be a moment old.
-    start = _START.format(ids=places(2, len(ready)))
-    return await _leased(db, claim, await fetch(db, start, claim.now, *ready))
+    those, ids = among(db, 2, ready)
+    started = await fetch(db, _START.format(ids=those), claim.now, *ids)
+    return await _leased(db, claim, started)
 
 
 async def turns_left(
@@ -62,8 +63,8 @@ async def turns_left(
     left = await _lock(db, statement, claim.pool, claim.now, limit, *sorted(but))
     if not left:
         return [], []
-    still = _STILL_LEFT.format(ids=places(1, len(left)))
-    return await _leased(db, claim, await fetch(db, still, *left))
+    those, ids = among(db, 1, left)
+    return await _leased(db, claim, await fetch(db, _STILL_LEFT.format(ids=those), *ids))
 
 
 async def _lock(db: BaseDBAsyncClient, sql: str, *values: object) -> Sequence[int]:
@@ -77,6 +78,7 @@ async def _leased(
     if not turns:
         return [], []
     sessions = [turn["session_id"] for turn in turns]
-    lease = _LEASE.format(ids=places(4, len(sessions)))
-    taken = await fetch(db, lease, claim.owner, claim.until, claim.now, *sessions)
+    those, ids = among(db, 4, sessions)
+    lease = _LEASE.format(ids=those)
+    taken = await fetch(db, lease, claim.owner, claim.until, claim.now, *ids)
     return sorted(turns, key=lambda turn: int(turn["id"])), taken

@@ -10,7 +10,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from orchestrator_core.model import CostEntry
 from storage import columns
-from storage.sql import fetch
+from storage.sql import fetch, write
 
 _SPENT = "SELECT SUM(usd_billionths) AS total FROM cost_entry WHERE created_at >= $1"
 _BOOK = """
@@ -26,9 +26,10 @@ class SqlCosts:
     db: BaseDBAsyncClient
 
     async def add(self, entry: CostEntry) -> bool:
-        usd, usage = columns.billionths(entry.usd), columns.json_text(entry.usage)
-        values = (entry.session_id, entry.turn_id, entry.run, usd, usage, entry.created_at)
-        return bool(await fetch(self.db, _BOOK, *values))
+        return bool(await fetch(self.db, _BOOK, *_columns(entry)))
+
+    async def book(self, entry: CostEntry) -> None:
+        await write(self.db, "cost_entry", _BOOK, *_columns(entry))
 
     async def spent_since(self, start: datetime) -> Decimal:
         found = await fetch(self.db, _SPENT, start)
@@ -36,3 +37,8 @@ class SqlCosts:
 
     async def first_alert(self, window: str, percent: int) -> bool:
         return bool(await fetch(self.db, _ALERT, window, percent))
+
+
+def _columns(entry: CostEntry) -> tuple[object, ...]:
+    usd, usage = columns.billionths(entry.usd), columns.json_text(entry.usage)
+    return (entry.session_id, entry.turn_id, entry.run, usd, usage, entry.created_at)

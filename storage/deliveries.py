@@ -13,7 +13,7 @@ from orchestrator_core.errors import NotFoundError
 from orchestrator_core.model import Delivery, DeliveryState, NewDelivery
 from storage import columns
 from storage import models as rows
-from storage.sql import fetch, find_one, from_row, insert, is_postgres, places, update
+from storage.sql import add, fetch, find_one, from_row, insert, is_postgres, places, update
 
 Row = dict[str, Any]
 
@@ -46,18 +46,7 @@ class SqlDeliveries:
     db: BaseDBAsyncClient
 
     async def add(self, delivery: NewDelivery) -> Delivery:
-        delivery_id = await insert(
-            self.db,
-            rows.Delivery,
-            chat_id=delivery.chat_id,
-            messages=columns.json_text(delivery.messages),
-            retry_key=delivery.retry_key,
-            created_at=delivery.created_at,
-            **columns.token_columns(delivery.reply_token),
-            turn_id=delivery.turn_id,
-            state=DeliveryState.PENDING.value,
-            due_at=delivery.created_at,
-        )
+        delivery_id = await insert(self.db, rows.Delivery, **_new_columns(delivery))
         return Delivery(
             id=delivery_id,
             chat_id=delivery.chat_id,
@@ -69,6 +58,9 @@ class SqlDeliveries:
             state=DeliveryState.PENDING,
             due_at=delivery.created_at,
         )
+
+    async def post(self, delivery: NewDelivery) -> None:
+        await add(self.db, rows.Delivery, **_new_columns(delivery))
 
     async def has_work(self, now: datetime) -> bool:
         return bool(await fetch(self.db, _HAS_WORK, now))
@@ -155,6 +147,19 @@ def _by_id(found: Sequence[Row]) -> list[Delivery]:
     # RETURNING gives them in any order.
     read = [_delivery(from_row(rows.Delivery, row)) for row in found]
     return sorted(read, key=lambda delivery: delivery.id)
+
+
+def _new_columns(delivery: NewDelivery) -> Row:
+    return {
+        "chat_id": delivery.chat_id,
+        "messages": columns.json_text(delivery.messages),
+        "retry_key": delivery.retry_key,
+        "created_at": delivery.created_at,
+        **columns.token_columns(delivery.reply_token),
+        "turn_id": delivery.turn_id,
+        "state": DeliveryState.PENDING.value,
+        "due_at": delivery.created_at,
+    }
 
 
 def _changing(delivery: Delivery) -> Row:

@@ -8,16 +8,21 @@ from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from orchestrator_core.errors import LeaseLostError
+from orchestrator_core.errors import LeaseLostError, NotFoundError
 from orchestrator_core.model import Lease, ProcessMark, Session
+from orchestrator_core.ports import Claimed
 from storage import models as rows
 from storage.sessions import session_of
-from storage.sql import fetch, find, find_one, is_postgres, places
+from storage.sql import columns_of, fetch, find, find_one, is_postgres, part_of, places, write
+from storage.turns import turn_of
 
 #: An UPDATE of several rows locks them as it meets them, so two may wait for each other. Whoever
 #: needs several sessions takes them by id, as `/stop all` does.
 _BY_ID = "SELECT id FROM session WHERE {which} ORDER BY id FOR UPDATE"
 _RENEWED = "lease_owner = $1 AND id IN ({ids})"
+_HOLD_TURN = """
+    SELECT {session}, {turn} FROM session s JOIN turn t ON t.session_id = s.id
+    WHERE s.id = $1 AND s.fence = $2 AND t.id = $3"""
 _RENEW = """
     UPDATE session SET lease_until = $1 WHERE lease_owner = $2 AND id IN ({ids})
     RETURNING id, fence"""
@@ -46,6 +51,20 @@ class SqlLeases:
             raise LeaseLostError(lease.session_id)
         return session_of(row)
 
+    async def hold_turn(self, lease: Lease, turn_id: int) -> Claimed:
+        sql = _HOLD_TURN.format(
+            session=columns_of(rows.Session, "s"), turn=columns_of(rows.Turn, "t")
+        )
+        # In this order, the one in which everybody locks.
+        locking = " FOR UPDATE OF s, t" if is_postgres(self.db) else ""
+        values = (lease.session_id, lease.fence, turn_id)
+        found = await fetch(self.db, sql + locking, *values)
+        if not found:
+            await self.hold(lease)
+            raise NotFoundError(f"turn {turn_id}")
+        turn, session = (part_of(rows.Turn, "t", found[0]), part_of(rows.Session, "s", found[0]))
+        return Claimed(turn_of(turn), session_of(session))
+
     async def renew(
         self, owner: str, sessions: Collection[str], *, until: datetime
     ) -> list[Lease]:
@@ -61,7 +80,7 @@ class SqlLeases:
         ]
 
     async def release(self, lease: Lease) -> None:
-        await fetch(self.db, _RELEASE, lease.session_id, lease.fence)
+        await write(self.db, "session", _RELEASE, lease.session_id, lease.fence)
 
     async def waited_for(self, owner: str) -> list[Lease]:
         found = await find(self.db, rows.Session, _WAITED_FOR, owner)

@@ -10,18 +10,17 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from orchestrator_core.model import JsonObject, MessageRole, SessionEvent, SessionMessage
 from storage import columns
 from storage import models as rows
-from storage.sql import fetch, find, insert, is_postgres
+from storage.sql import add, find, is_postgres, write
 
 _ADD = """
     INSERT INTO session_event (session_id, turn_id, kind, data, created_at)
-    VALUES ($1, $2, $3, $4, $5) RETURNING id"""
+    VALUES ($1, $2, $3, $4, $5)"""
 #: Ids must become visible in order, or a reader that has seen 6 never looks for 5. The session's
 #: own row is the lock, which those who write usually hold already; the id is taken behind it.
 _ADD_IN_ORDER = """
     INSERT INTO session_event (session_id, turn_id, kind, data, created_at)
     SELECT $1::text, $2::bigint, $3::text, $4::text, $5::timestamptz FROM (SELECT 1) AS once
-    LEFT JOIN (SELECT 1 FROM session WHERE id = $1::text FOR NO KEY UPDATE) AS held ON true
-    RETURNING id"""
+    LEFT JOIN (SELECT 1 FROM session WHERE id = $1::text FOR NO KEY UPDATE) AS held ON true"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class SqlSessionLog:
     db: BaseDBAsyncClient
 
     async def add_message(self, message: SessionMessage) -> None:
-        await insert(
+        await add(
             self.db,
             rows.SessionMessage,
             session_id=message.session_id,
@@ -55,18 +54,10 @@ class SqlSessionLog:
         kind: str,
         data: JsonObject,
         now: datetime,
-    ) -> SessionEvent:
-        add = _ADD_IN_ORDER if is_postgres(self.db) else _ADD
+    ) -> None:
+        sql = _ADD_IN_ORDER if is_postgres(self.db) else _ADD
         values = (session_id, turn_id, kind, columns.json_text(data), now)
-        (added,) = await fetch(self.db, add, *values)
-        return SessionEvent(
-            id=added["id"],
-            session_id=session_id,
-            turn_id=turn_id,
-            kind=kind,
-            data=data,
-            created_at=now,
-        )
+        await write(self.db, "session_event", sql, *values)
 
     async def after(self, session_id: str, last_id: int, limit: int) -> list[SessionEvent]:
         rest = "WHERE session_id = $1 AND id > $2 ORDER BY id LIMIT $3"

@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from orchestrator_core.model import Binding, Language, Person, Role
+from orchestrator_core.ports import Addressee
 from storage import models as rows
-from storage.sql import find_one
+from storage.sql import columns_of, fetch, find_one, part_of
+
+_ADDRESSEE = """
+    SELECT {person}, {binding}, EXISTS
+        (SELECT 1 FROM delivery d WHERE d.chat_id = $2 AND d.state = 'unconfirmed'
+         AND d.offered_at IS NULL) AS owed
+    FROM (SELECT 1) AS once LEFT JOIN person p ON p.id = $1
+    LEFT JOIN channel_binding b ON b.chat_id = $2"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +25,18 @@ class SqlPeople:
 
     async def get(self, person_id: str) -> Person | None:
         row = await find_one(self.db, rows.Person, "WHERE id = $1", person_id)
-        if row is None:
-            return None
-        return Person(
-            id=row.id,
-            role=Role(row.role),
-            language=Language(row.language),
-            refused_at=row.refused_at,
+        return _person(row) if row else None
+
+    async def addressee(self, person_id: str, chat_id: str) -> Addressee:
+        sql = _ADDRESSEE.format(
+            person=columns_of(rows.Person, "p"), binding=columns_of(rows.ChannelBinding, "b")
+        )
+        (row,) = await fetch(self.db, sql, person_id, chat_id)
+        knows, bound = row["p_id"] is not None, row["b_chat_id"] is not None
+        return Addressee(
+            person=_person(part_of(rows.Person, "p", row)) if knows else None,
+            binding=_binding(part_of(rows.ChannelBinding, "b", row)) if bound else None,
+            is_owed=bool(row["owed"]),
         )
 
     async def save(self, person: Person) -> None:
@@ -47,14 +60,7 @@ class SqlBindings:
 
     async def get(self, chat_id: str) -> Binding | None:
         row = await find_one(self.db, rows.ChannelBinding, "WHERE chat_id = $1", chat_id)
-        if row is None:
-            return None
-        return Binding(
-            chat_id=row.chat_id,
-            agent=row.agent,
-            session_id=row.session_id,
-            left_at=row.left_at,
-        )
+        return _binding(row) if row else None
 
     async def save(self, binding: Binding) -> None:
         row = rows.ChannelBinding(
@@ -69,3 +75,21 @@ class SqlBindings:
             update_fields=["agent", "session_id", "left_at"],
             using_db=self.db,
         )
+
+
+def _person(row: rows.Person) -> Person:
+    return Person(
+        id=row.id,
+        role=Role(row.role),
+        language=Language(row.language),
+        refused_at=row.refused_at,
+    )
+
+
+def _binding(row: rows.ChannelBinding) -> Binding:
+    return Binding(
+        chat_id=row.chat_id,
+        agent=row.agent,
+        session_id=row.session_id,
+        left_at=row.left_at,
+    )

@@ -8,6 +8,7 @@ known, tortoise's models say them.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from types import SimpleNamespace
@@ -16,6 +17,8 @@ from typing import Any, TypeVar, cast
 from tortoise import fields
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
+
+from storage.late_writes import WritesLate
 
 _Row = TypeVar("_Row", bound=Model)
 _NUMBERED = re.compile(r"\$(\d+)")
@@ -58,7 +61,36 @@ async def update(
     db: BaseDBAsyncClient, model: type[Model], key: object, **columns: object
 ) -> None:
     """Change the row with this primary key."""
-    await fetch(db, _update(model, tuple(columns)), *columns.values(), key)
+    sql = _update(model, tuple(columns))
+    await write(db, model._meta.db_table, sql, *columns.values(), key)  # noqa: SLF001
+
+
+async def add(db: BaseDBAsyncClient, model: type[Model], **columns: object) -> None:
+    """Add a row whose key nobody needs to know."""
+    sql, defaults = _insert(model, tuple(columns))
+    await write(db, model._meta.db_table, sql, *columns.values(), *defaults)  # noqa: SLF001
+
+
+async def write(db: BaseDBAsyncClient, table: str, sql: str, *values: object) -> None:
+    """Run a statement that changes this table alone and whose answer nobody needs.
+
+    Where every statement is a message to the server and back, it goes together with others
+    later in the transaction, before anything is read.
+    """
+    if isinstance(db, WritesLate):
+        await db.write_late(table, sql, values)
+    else:
+        await fetch(db, sql, *values)
+
+
+def columns_of(model: type[Model], alias: str) -> str:
+    """The columns of a table in a join, to be read with `part_of`."""
+    return ", ".join(f"{alias}.{name} AS {key}" for name, key in _keys(model, alias))
+
+
+def part_of(model: type[_Row], alias: str, row: dict[str, Any]) -> _Row:
+    """The row of one of the joined tables."""
+    return from_row(model, {name: row[key] for name, key in _keys(model, alias)})
 
 
 def from_row(model: type[_Row], row: dict[str, Any]) -> _Row:
@@ -86,6 +118,19 @@ def places(first: int, count: int) -> str:
     return ", ".join(f"${number}" for number in range(first, first + count))
 
 
+def among(
+    db: BaseDBAsyncClient, first: int, values: Sequence[object]
+) -> tuple[str, Sequence[object]]:
+    """`IN (…)` for these values, from place `first` on, and what to pass for it.
+
+    PostgreSQL takes a list as one value, so that the statement is the same for every length and
+    is planned once.
+    """
+    if is_postgres(db):
+        return f"= ANY(${first})", [values]
+    return f"IN ({places(first, len(values))})", values
+
+
 def _moment(value: object) -> datetime:
     return datetime.fromisoformat(value) if isinstance(value, str) else cast(datetime, value)
 
@@ -102,6 +147,11 @@ def _readers(model: type[Model]) -> list[tuple[str, Any]]:
     moments = [(name, _moment) for name, one in described if isinstance(one, fields.DatetimeField)]
     yes_no = [(name, bool) for name, one in described if isinstance(one, fields.BooleanField)]
     return [*moments, *yes_no]
+
+
+@cache
+def _keys(model: type[Model], alias: str) -> list[tuple[str, str]]:
+    return [(name, f"{alias}_{name}") for name in model._meta.fields_map]  # noqa: SLF001
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from storage import columns
 from storage import models as rows
 from storage.claims import Row, start_turns, turns_left
 from storage.sessions import session_of
-from storage.sql import fetch, find, find_one, from_row, insert, update
+from storage.sql import add, fetch, find, find_one, from_row, is_postgres, update
 
 #: The values are those of `_new_columns`.
 _ADD = """
@@ -38,6 +38,15 @@ _BEGIN = """
     AND stop_requested = $3 AND EXISTS
         (SELECT 1 FROM session s WHERE s.id = turn.session_id AND s.fence = $4)
     RETURNING id"""
+#: A session that somebody else has locked is passed over: many that are waited for one after the
+#: other could be waited for in a circle.
+_BEGIN_SOME = """
+    WITH held AS MATERIALIZED
+        (SELECT s.id FROM unnest($1::text[], $2::bigint[]) AS lease (session_id, fence)
+         JOIN session s ON s.id = lease.session_id AND s.fence = lease.fence
+         FOR NO KEY UPDATE OF s SKIP LOCKED)
+    UPDATE turn SET reached_model = true WHERE id = ANY($3::bigint[]) AND state = 'running'
+    AND NOT stop_requested AND session_id IN (SELECT id FROM held) RETURNING id"""
 _STOPPED = """
     SELECT t.id FROM turn t JOIN session s ON s.id = t.session_id
     WHERE t.id = $1 AND t.state = 'running' AND s.fence = $2"""
@@ -53,7 +62,7 @@ class SqlTurns:
         if not added:
             raise ConflictError("this idempotency key was used before")
         row = from_row(rows.Turn, added[0])
-        await insert(
+        await add(
             self.db,
             rows.SessionMessage,
             session_id=turn.session_id,
@@ -62,7 +71,7 @@ class SqlTurns:
             text=row.prompt,
             created_at=turn.created_at,
         )
-        return _turn(row)
+        return turn_of(row)
 
     async def claim(self, claim: Claim, *, limit: int) -> list[Claimed]:
         return _claimed(await start_turns(self.db, claim, limit))
@@ -79,28 +88,41 @@ class SqlTurns:
             return False
         raise LeaseLostError(lease.session_id)
 
+    async def begin_some(self, turns: Mapping[int, Lease]) -> set[int]:
+        if is_postgres(self.db):
+            sessions = [lease.session_id for lease in turns.values()]
+            fences = [lease.fence for lease in turns.values()]
+            found = await fetch(self.db, _BEGIN_SOME, sessions, fences, list(turns))
+        else:
+            found = [
+                row
+                for turn_id, lease in turns.items()
+                for row in await fetch(self.db, _BEGIN, True, turn_id, False, lease.fence)
+            ]
+        return {row["id"] for row in found}
+
     async def lock(self, turn_id: int) -> Turn:
         row = await find_one(self.db, rows.Turn, "WHERE id = $1", turn_id, lock=True)
         if row is None:
             raise NotFoundError(f"turn {turn_id}")
-        return _turn(row)
+        return turn_of(row)
 
     async def save(self, turn: Turn) -> None:
         await update(self.db, rows.Turn, turn.id, **_changing(turn))
 
     async def open_of(self, session_id: str) -> list[Turn]:
         query = rows.Turn.filter(session_id=session_id, state__in=_names(OPEN_TURN_STATES))
-        return [_turn(row) for row in await query.using_db(self.db).order_by("id")]
+        return [turn_of(row) for row in await query.using_db(self.db).order_by("id")]
 
     async def undecided_of(self, session_id: str, *, limit: int) -> list[Turn]:
         query = rows.Turn.filter(
             session_id=session_id, state=TurnState.INTERRUPTED.value, choice__isnull=True
         )
-        return [_turn(row) for row in await query.using_db(self.db).order_by("-id").limit(limit)]
+        return [turn_of(row) for row in await query.using_db(self.db).order_by("-id").limit(limit)]
 
     async def running(self) -> list[Turn]:
         rest = "WHERE state = 'running' ORDER BY id"
-        return [_turn(row) for row in await find(self.db, rows.Turn, rest)]
+        return [turn_of(row) for row in await find(self.db, rows.Turn, rest)]
 
     async def busy_sessions(self) -> list[str]:
         query = rows.Turn.filter(state__in=_names(OPEN_TURN_STATES))
@@ -110,13 +132,15 @@ class SqlTurns:
     async def by_key(self, session_id: str, idempotency_key: str) -> Turn | None:
         rest = "WHERE session_id = $1 AND idempotency_key = $2"
         row = await find_one(self.db, rows.Turn, rest, session_id, idempotency_key)
-        return _turn(row) if row else None
+        return turn_of(row) if row else None
 
 
 def _claimed(taken: tuple[list[Row], list[Row]]) -> list[Claimed]:
     turns, sessions = taken
     by_id = {row["id"]: session_of(from_row(rows.Session, row)) for row in sessions}
-    return [Claimed(_turn(from_row(rows.Turn, turn)), by_id[turn["session_id"]]) for turn in turns]
+    return [
+        Claimed(turn_of(from_row(rows.Turn, turn)), by_id[turn["session_id"]]) for turn in turns
+    ]
 
 
 def _names(states: tuple[TurnState, ...]) -> list[str]:
@@ -150,7 +174,7 @@ def _changing(turn: Turn) -> dict[str, Any]:
     }
 
 
-def _turn(row: rows.Turn) -> Turn:
+def turn_of(row: rows.Turn) -> Turn:
     return Turn(
         id=row.id,
         session_id=row.session_id,

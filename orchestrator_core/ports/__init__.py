@@ -28,6 +28,7 @@ from orchestrator_core.ports.motion import (
 )
 from orchestrator_core.ports.retention import OVER, Kept, OldRows
 from orchestrator_core.ports.storage import (
+    Addressee,
     Approvals,
     Audit,
     Bindings,
@@ -43,6 +44,7 @@ from orchestrator_core.ports.turns import Claim, Claimed, Leases, Turns
 
 __all__ = [
     "OVER",
+    "Addressee",
     "AgentClient",
     "AgentLauncher",
     "AgentProfile",

@@ -14,6 +14,10 @@ class Deliveries(Protocol):
         """Pending, due at once."""
         ...
 
+    async def post(self, delivery: NewDelivery) -> None:
+        """`add`, for those who need not know its id."""
+        ...
+
     async def has_work(self, now: datetime) -> bool:
         """Whether `take` or `lost` would give something."""
         ...

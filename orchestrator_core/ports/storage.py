@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from orchestrator_core.model import (
     DEFAULT_POOL,
@@ -29,8 +29,21 @@ from orchestrator_core.ports.retention import OldRows
 from orchestrator_core.ports.turns import Leases, Turns
 
 
+class Addressee(NamedTuple):
+    """Whom an answer goes to."""
+
+    person: Person | None
+    binding: Binding | None
+    #: `Deliveries.offer` would give something for the chat.
+    is_owed: bool
+
+
 class People(Protocol):
     async def get(self, person_id: str) -> Person | None: ...
+
+    async def addressee(self, person_id: str, chat_id: str) -> Addressee:
+        """The person, and what there is about the chat."""
+        ...
 
     async def save(self, person: Person) -> None:
         """Insert or replace."""
@@ -98,7 +111,7 @@ class SessionLog(Protocol):
         kind: str,
         data: JsonObject,
         now: datetime,
-    ) -> SessionEvent: ...
+    ) -> None: ...
 
     async def after(self, session_id: str, last_id: int, limit: int) -> list[SessionEvent]:
         """Events of the session with an id above `last_id`, in order."""
@@ -118,12 +131,20 @@ class Approvals(Protocol):
 
     async def save(self, approval: Approval) -> None: ...
 
+    async def cancel_pending(self, turn_id: int, now: datetime) -> None:
+        """Those of the turn that wait for an answer need none any more."""
+        ...
+
     async def pending_of(self, turn_id: int) -> list[Approval]: ...
 
 
 class Costs(Protocol):
     async def add(self, entry: CostEntry) -> bool:
         """False, and nothing is added, when this run of the turn was booked before."""
+        ...
+
+    async def book(self, entry: CostEntry) -> None:
+        """`add`, for those who need not know whether it was booked before."""
         ...
 
     async def spent_since(self, start: datetime) -> Decimal: ...

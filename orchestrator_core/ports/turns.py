@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -52,6 +52,11 @@ class Turns(Protocol):
         it was asked to stop. Raises LeaseLostError."""
         ...
 
+    async def begin_some(self, turns: Mapping[int, Lease]) -> set[int]:
+        """`begin` for those for which it can be done at once; which they were. The others are
+        asked to stop, lost, or of a session that somebody is just writing to."""
+        ...
+
     async def lock(self, turn_id: int) -> Turn:
         """Read for change. Raises NotFoundError."""
         ...
@@ -81,6 +86,10 @@ class Leases(Protocol):
     async def hold(self, lease: Lease) -> Session:
         """Lock the session for writing as its holder. Raises LeaseLostError when somebody else
         has claimed it since; one that has run out without that is still good."""
+        ...
+
+    async def hold_turn(self, lease: Lease, turn_id: int) -> Claimed:
+        """`hold`, and then lock a turn of the session. Raises NotFoundError too."""
         ...
 
     async def renew(

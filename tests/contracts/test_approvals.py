@@ -88,6 +88,23 @@ async def test_the_pending_ones_of_a_turn_are_given(store: Store) -> None:
         assert await records.approvals.pending_of(3) == []
 
 
+async def test_the_pending_ones_of_a_turn_are_cancelled_and_no_others(store: Store) -> None:
+    async with store.transaction() as records:
+        first, second, third, other = [
+            await records.approvals.add(_new(turn_id=turn_id)) for turn_id in (1, 1, 1, 2)
+        ]
+        denied = replace(second, state=ApprovalState.DENIED, decided_by="U1", decided_at=NOON)
+        await records.approvals.save(denied)
+        await records.approvals.cancel_pending(1, LATER)
+
+    cancelled = [
+        replace(one, state=ApprovalState.CANCELLED, decided_at=LATER) for one in (first, third)
+    ]
+    async with store.read() as records:
+        now = [await records.approvals.get(one.id) for one in (first, second, third, other)]
+    assert now == [cancelled[0], denied, cancelled[1], other]
+
+
 async def test_an_unknown_approval_cannot_be_locked(store: Store) -> None:
     async with store.transaction() as records:
         with pytest.raises(NotFoundError):

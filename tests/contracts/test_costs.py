@@ -66,6 +66,15 @@ async def test_a_run_is_booked_once(store: Store) -> None:
         assert await records.costs.spent_since(NOON) == 2
 
 
+async def test_a_run_is_booked_once_by_those_too_who_do_not_ask(store: Store) -> None:
+    entry = _entry("1", NOON)
+    async with store.transaction() as records:
+        for one in (entry, entry, replace(entry, run=2)):
+            await records.costs.book(one)
+        assert await records.costs.spent_since(NOON) == 2
+        assert not await records.costs.add(entry)
+
+
 async def test_an_alert_is_given_once_per_window_and_percentage(store: Store) -> None:
     async with store.transaction() as records:
         asked = [("2030-01-01", 80), ("2030-01-01", 80), ("2030-01-01", 100), ("2030-01-02", 80)]

@@ -176,6 +176,18 @@ async def test_one_that_was_settled_meanwhile_is_no_longer_offered(store: Store)
     assert left == offered[1:]
 
 
+async def test_what_is_posted_is_as_if_added(store: Store) -> None:
+    new = a_delivery()
+    async with store.transaction() as records:
+        await records.deliveries.post(new)
+        posted = await records.deliveries.by_key(new.retry_key)
+    assert posted is not None
+    [added] = await _add(store, replace(new, retry_key="another"))
+
+    assert posted == replace(added, id=posted.id, retry_key=new.retry_key)
+    assert posted.id < added.id
+
+
 async def test_those_in_a_state_are_counted(store: Store) -> None:
     added = await _add(store, *(a_delivery() for _ in range(3)))
     await _save(store, *(replace(one, state=DeliveryState.DEAD) for one in added[1:]))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from orchestrator_core.errors import LeaseLostError
+from orchestrator_core.errors import LeaseLostError, NotFoundError
 from orchestrator_core.model import Lease, ProcessMark, SessionState, TurnState
 from orchestrator_core.ports import Claimed, Store
 from tests.claims import LATER, a_claim, claim_one, lease_of, queued
@@ -112,6 +112,41 @@ async def test_the_holder_may_write(store: Store) -> None:
     assert (held.id, held.state) == (session.id, SessionState.RUNNING)
 
 
+async def test_several_turns_are_begun_at_once_but_none_that_must_not(store: Store) -> None:
+    for number in range(4):
+        await queued(store, f"prompt {number}")
+    claims = [await claim_one(store, "one") for _ in range(4)]
+    (first, late, stopped, last) = [claim for claim in claims if claim is not None]
+    old = replace(lease_of(late), fence=lease_of(late).fence - 1)
+    async with store.transaction() as records:
+        await records.turns.save(replace(stopped.turn, stop_requested=True))
+        leases = {one.turn.id: lease_of(one) for one in (first, stopped, last)}
+        begun = await records.turns.begin_some({**leases, late.turn.id: old})
+
+        assert begun == {first.turn.id, last.turn.id}
+        turns = [await records.turns.lock(one.turn.id) for one in (first, late, stopped, last)]
+    assert [turn.reached_model for turn in turns] == [True, False, False, True]
+
+
+async def test_a_turn_is_held_along_with_its_session(store: Store) -> None:
+    session, [turn] = await queued(store, "hello")
+    lease = lease_of(await claim_one(store, "one"))
+    async with store.transaction() as records:
+        held = await records.leases.hold_turn(lease, turn.id)
+        assert held == (await records.turns.lock(turn.id), await records.leases.hold(lease))
+    assert (held.turn.prompt, held.session.id) == ("hello", session.id)
+
+
+async def test_only_a_turn_of_the_session_can_be_held_along_with_it(store: Store) -> None:
+    await queued(store, "hello")
+    lease = lease_of(await claim_one(store, "one"))
+    _, [other] = await queued(store, "other")
+    async with store.transaction() as records:
+        for turn_id in (other.id, 99):
+            with pytest.raises(NotFoundError):
+                await records.leases.hold_turn(lease, turn_id)
+
+
 async def test_a_late_holder_may_not(store: Store) -> None:
     await queued(store, "hello")
     late = lease_of(await claim_one(store, "one"))
@@ -121,6 +156,8 @@ async def test_a_late_holder_may_not(store: Store) -> None:
     async with store.transaction() as records:
         with pytest.raises(LeaseLostError):
             await records.leases.hold(late)
+        with pytest.raises(LeaseLostError):
+            await records.leases.hold_turn(late, turn.id)
         with pytest.raises(LeaseLostError):
             await records.turns.begin(turn.id, late)
         with pytest.raises(LeaseLostError):

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator_core.model import Binding, Language, Person, Role
+from orchestrator_core.model import Binding, DeliveryState, Language, Person, Role
 from orchestrator_core.ports import Store
 from tests.fakes.clock import NOON
+from tests.samples import a_delivery
 
 ANN = Person(id="U1", role=Role.STRANGER, language=Language.JAPANESE)
 BINDING = Binding(chat_id="C1", agent="reviewer", session_id="a" * 32)
@@ -17,6 +18,33 @@ BINDING = Binding(chat_id="C1", agent="reviewer", session_id="a" * 32)
 async def test_an_unknown_person_is_none(store: Store) -> None:
     async with store.read() as records:
         assert await records.people.get("U1") is None
+
+
+async def test_of_an_addressee_nobody_knows_there_is_nothing(store: Store) -> None:
+    async with store.read() as records:
+        assert await records.people.addressee("U1", "C1") == (None, None, False)
+
+
+async def test_an_addressee_is_the_person_and_what_there_is_about_the_chat(store: Store) -> None:
+    async with store.transaction() as records:
+        await records.people.save(ANN)
+        await records.bindings.save(BINDING)
+        assert await records.people.addressee("U1", "C1") == (ANN, BINDING, False)
+        assert await records.people.addressee("U1", "C2") == (ANN, None, False)
+        assert await records.people.addressee("U2", "C1") == (None, BINDING, False)
+
+
+async def test_an_addressee_is_owed_what_was_never_offered(store: Store) -> None:
+    async with store.transaction() as records:
+        for chat_id in ("C1", "C2"):
+            added = await records.deliveries.add(a_delivery(chat_id))
+            if chat_id == "C1":
+                await records.deliveries.save(replace(added, state=DeliveryState.UNCONFIRMED))
+
+        assert (await records.people.addressee("U1", "C1")).is_owed
+        assert not (await records.people.addressee("U1", "C2")).is_owed
+        await records.deliveries.offer("C1", NOON)
+        assert not (await records.people.addressee("U1", "C1")).is_owed
 
 
 @pytest.mark.parametrize("refused_at", [None, NOON])

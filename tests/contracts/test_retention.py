@@ -179,17 +179,18 @@ async def test_events_after_a_deletion_have_greater_ids_than_before(store: Store
     """A reader goes on after the last id it saw."""
     async with store.transaction() as records:
         session_id = await _add_event(records, TurnState.DONE, OLD)
-        seen = await records.log.append(
+        await records.log.append(
             session_id=session_id, turn_id=None, kind="said", data={}, now=NOON
         )
+        seen = (await records.log.after(session_id, 0, 10))[-1]
     await _delete(store, Kept.EVENTS)
     async with store.transaction() as records:
-        added = await records.log.append(
-            session_id=session_id, turn_id=None, kind="said", data={}, now=NOON
+        await records.log.append(
+            session_id=session_id, turn_id=None, kind="said", data={"n": 2}, now=NOON
         )
 
     async with store.read() as records:
-        assert await records.log.after(session_id, seen.id, 10) == [added]
+        assert [one.data for one in await records.log.after(session_id, seen.id, 10)] == [{"n": 2}]
 
 
 async def test_prompts_and_answers_stay(store: Store) -> None:

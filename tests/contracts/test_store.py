@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator_core.model import Language, Person, Role
 from orchestrator_core.ports import Store, Topic
+from tests.fakes.clock import NOON
 from tests.fakes.wakeups import FakeWakeups
 from tests.samples import add_session
 
@@ -21,6 +22,39 @@ async def test_what_a_transaction_wrote_is_read_after_it(store: Store) -> None:
 
     async with store.read() as records:
         assert await records.people.get("U1") == ANN
+
+
+async def test_everything_written_is_read_in_the_same_transaction(store: Store) -> None:
+    async with store.transaction() as records:
+        session = await add_session(records)
+        for number in range(3):
+            await records.sessions.save(replace(session, name=f"name {number}"))
+            await records.log.append(
+                session_id=session.id, turn_id=None, kind=str(number), data={}, now=NOON
+            )
+        # One asked by hand, one through the library's queries, one that locks.
+        assert [one.kind for one in await records.log.after(session.id, 0, 10)] == list("012")
+        await records.sessions.save(replace(session, name="new"))
+        assert await records.sessions.find("new") != []
+        await records.sessions.save(replace(session, name="newest"))
+        assert (await records.sessions.lock(session.id)).name == "newest"
+
+
+async def test_writes_nobody_reads_again_are_kept_whole_and_in_order(store: Store) -> None:
+    async with store.transaction() as records:
+        session = await add_session(records)
+    async with store.transaction() as records:
+        for number in range(3):
+            await records.sessions.save(replace(session, name=f"name {number}"))
+            await records.log.append(
+                session_id=session.id, turn_id=number, kind="said", data={}, now=NOON
+            )
+
+    async with store.read() as records:
+        assert [one.turn_id for one in await records.log.after(session.id, 0, 10)] == [0, 1, 2]
+        found = await records.sessions.get(session.id)
+    assert found is not None
+    assert found.name == "name 2"
 
 
 async def test_nothing_of_a_failed_transaction_stays(store: Store) -> None:

@@ -44,6 +44,9 @@ class FakeDeliveries(FakeTable):
         self.state.deliveries[stored.id] = stored
         return stored
 
+    async def post(self, delivery: NewDelivery) -> None:
+        await self.add(delivery)
+
     async def has_work(self, now: datetime) -> bool:
         return bool(self._ready(now) or self._overdue(now))
 
@@ -168,6 +171,10 @@ class FakeApprovals(FakeTable):
         aware(approval.decided_at)
         save_fields(self.state.approvals, approval.id, approval, *_APPROVAL_CHANGES)
 
+    async def cancel_pending(self, turn_id: int, now: datetime) -> None:
+        for one in await self.pending_of(turn_id):
+            await self.save(replace(one, state=ApprovalState.CANCELLED, decided_at=now))
+
     async def pending_of(self, turn_id: int) -> list[Approval]:
         of_turn = [one for one in self.state.approvals.values() if one.turn_id == turn_id]
         return [one for one in of_turn if one.state is ApprovalState.PENDING]
@@ -180,6 +187,9 @@ class FakeCosts(FakeTable):
             return False
         self.state.costs.append(entry)
         return True
+
+    async def book(self, entry: CostEntry) -> None:
+        await self.add(entry)
 
     async def spent_since(self, start: datetime) -> Decimal:
         costs = [entry.usd for entry in self.state.costs if entry.created_at >= start]

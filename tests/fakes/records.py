@@ -12,6 +12,7 @@ from orchestrator_core.model import (
     DEFAULT_POOL,
     Binding,
     Chat,
+    DeliveryState,
     InboxEvent,
     InboxState,
     JsonObject,
@@ -21,6 +22,7 @@ from orchestrator_core.model import (
     SessionMessage,
     SessionState,
 )
+from orchestrator_core.ports import Addressee
 from tests.fakes.state import FakeTable, as_json, aware, found, save_fields
 
 #: What a save takes over; the rest stays as it was added.
@@ -73,6 +75,17 @@ class FakeInbox(FakeTable):
 class FakePeople(FakeTable):
     async def get(self, person_id: str) -> Person | None:
         return self.state.people.get(person_id)
+
+    async def addressee(self, person_id: str, chat_id: str) -> Addressee:
+        unconfirmed = DeliveryState.UNCONFIRMED
+        return Addressee(
+            person=self.state.people.get(person_id),
+            binding=self.state.bindings.get(chat_id),
+            is_owed=any(
+                one.chat_id == chat_id and one.state is unconfirmed and one.offered_at is None
+                for one in self.state.deliveries.values()
+            ),
+        )
 
     async def save(self, person: Person) -> None:
         aware(person.refused_at)
@@ -174,7 +187,7 @@ class FakeSessionLog(FakeTable):
         kind: str,
         data: JsonObject,
         now: datetime,
-    ) -> SessionEvent:
+    ) -> None:
         aware(now)
         event = SessionEvent(
             # Those before it may have been deleted.
@@ -186,7 +199,6 @@ class FakeSessionLog(FakeTable):
             created_at=now,
         )
         self.state.events.append(event)
-        return event
 
     async def after(self, session_id: str, last_id: int, limit: int) -> list[SessionEvent]:
         events = [one for one in self.state.events if one.session_id == session_id]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from orchestrator_core.errors import ConflictError, LeaseLostError
+from orchestrator_core.errors import ConflictError, LeaseLostError, NotFoundError
 from orchestrator_core.model import (
     OPEN_TURN_STATES,
     Lease,
@@ -80,6 +81,14 @@ class FakeTurns(FakeTable):
             return False
         self.state.turns[turn_id] = replace(turn, reached_model=True)
         return True
+
+    async def begin_some(self, turns: Mapping[int, Lease]) -> set[int]:
+        begun = set()
+        for turn_id, lease in turns.items():
+            with suppress(LeaseLostError, NotFoundError):
+                if await self.begin(turn_id, lease):
+                    begun.add(turn_id)
+        return begun
 
     async def lock(self, turn_id: int) -> Turn:
         return found(self.state.turns, turn_id)
@@ -155,6 +164,13 @@ class FakeLeases(FakeTable):
         if self.state.fences.get(lease.session_id) != lease.fence:
             raise LeaseLostError(lease.session_id)
         return self.state.sessions[lease.session_id]
+
+    async def hold_turn(self, lease: Lease, turn_id: int) -> Claimed:
+        session = await self.hold(lease)
+        turn = found(self.state.turns, turn_id)
+        if turn.session_id != session.id:
+            raise NotFoundError(str(turn_id))
+        return Claimed(turn, session)
 
     async def renew(
         self, owner: str, sessions: Collection[str], *, until: datetime

@@ -1,0 +1,94 @@
+"""Writes that PostgreSQL gets together, where one of them is refused or the transaction fails."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from tortoise.exceptions import IntegrityError
+
+from orchestrator_core.model import NewDelivery
+from orchestrator_core.ports import Topic
+from storage import models as rows
+from storage.sql import add, find
+from storage.store import SqlStore, open_store
+from tests.fakes.clock import NOON
+from tests.fakes.wakeups import FakeWakeups
+from tests.samples import a_delivery, add_session
+from tests.servers import Postgres
+
+
+@pytest_asyncio.fixture
+async def store(postgres_server: Postgres, wakeups: FakeWakeups) -> AsyncIterator[SqlStore]:
+    async with postgres_server.new_database() as url, open_store(url, wakeups) as opened:
+        yield opened
+
+
+async def _post_again(store: SqlStore, wakeups: FakeWakeups, *, then_read: bool) -> None:
+    """A session, an event and a delivery with a key that there is already."""
+    taken: NewDelivery = a_delivery()
+    async with store.transaction() as records:
+        await records.deliveries.post(taken)
+    rung = len(wakeups.rings)
+    with pytest.raises(IntegrityError):  # noqa: PT012 - the act is the transaction
+        async with store.transaction() as records:
+            session = await add_session(records)
+            records.wake(Topic.DELIVERIES)
+            await records.log.append(
+                session_id=session.id, turn_id=None, kind="said", data={}, now=NOON
+            )
+            await records.deliveries.post(taken)
+            if then_read:
+                await records.sessions.get(session.id)
+    assert len(wakeups.rings) == rung
+
+
+@pytest.mark.parametrize("then_read", [True, False])
+async def test_one_that_is_refused_undoes_the_transaction_and_rings_nothing(
+    store: SqlStore, wakeups: FakeWakeups, *, then_read: bool
+) -> None:
+    await _post_again(store, wakeups, then_read=then_read)
+
+    async with store.read() as records:
+        assert await records.sessions.page(limit=10) == []
+    async with store.client_in_transaction() as client:
+        assert await find(client, rows.SessionEvent, "") == []
+        assert len(await find(client, rows.Delivery, "")) == 1
+
+
+async def test_the_connection_is_as_good_as_new_after_a_refusal(
+    store: SqlStore, wakeups: FakeWakeups
+) -> None:
+    for _ in range(15):
+        await _post_again(store, wakeups, then_read=False)
+
+    async with store.transaction() as records:
+        await records.deliveries.post(a_delivery())
+        assert len(await records.deliveries.take(NOON, sender="a", until=NOON, limit=9)) == 1
+
+
+async def test_those_of_a_failed_transaction_are_never_sent(store: SqlStore) -> None:
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the act is the transaction
+        async with store.transaction() as records:
+            await records.deliveries.post(a_delivery())
+            raise ZeroDivisionError
+
+    async with store.client_in_transaction() as client:
+        assert await find(client, rows.Delivery, "") == []
+
+
+async def test_a_transaction_of_the_librarys_within_comes_after_them(store: SqlStore) -> None:
+    async with store.client_in_transaction() as client:
+        await add(
+            client,
+            rows.SessionMessage,
+            session_id="s",
+            turn_id=1,
+            role="prompt",
+            text="hello",
+            created_at=NOON,
+        )
+        async with client._in_transaction() as nested:  # noqa: SLF001 - as the library does
+            [found] = await find(nested, rows.SessionMessage, "")
+    assert found.text == "hello"
