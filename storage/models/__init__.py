@@ -1,0 +1,39 @@
+"""Tables, and nothing else: no queries, no meaning.
+
+Rows name each other by id without foreign keys: on PostgreSQL one would make every added event
+wait for whoever holds the session's row.
+Comments here begin with `#` alone: tortoise puts what follows `#:` into the schema.
+JSON is kept as ASCII text, because PostgreSQL's jsonb takes neither NUL nor lone surrogates.
+"""
+
+from __future__ import annotations
+
+from storage.models.conversation import (
+    Session,
+    SessionEvent,
+    SessionMessage,
+    TranscriptEntry,
+    Turn,
+)
+from storage.models.mail import ChannelBinding, Delivery, InboxEvent
+from storage.models.money import BudgetAlert, CostEntry
+from storage.models.people import Person
+from storage.models.tools import AuditEntry, ToolApproval
+from storage.models.work import JobRun
+
+__all__ = [
+    "AuditEntry",
+    "BudgetAlert",
+    "ChannelBinding",
+    "CostEntry",
+    "Delivery",
+    "InboxEvent",
+    "JobRun",
+    "Person",
+    "Session",
+    "SessionEvent",
+    "SessionMessage",
+    "ToolApproval",
+    "TranscriptEntry",
+    "Turn",
+]
