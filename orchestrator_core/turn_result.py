@@ -1,19 +1,30 @@
-"""Closes a turn: state, answer, cost, budget check and message in one transaction."""
+"""Closes a turn: state, answer, cost, budget check and message in one transaction.
+
+Turns that end at about the same time share it, and with it the wait for the disk.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from orchestrator_core.agent_events import Finished
 from orchestrator_core.approvals import ApprovalDesk
 from orchestrator_core.budget import BudgetAlarm
-from orchestrator_core.errors import AgentRefusedError, LeaseLostError
+from orchestrator_core.closing import (
+    INTERRUPTED,
+    STOPPED,
+    Closing,
+    answer_message,
+    closing_of,
+    conversation_is_gone,
+)
+from orchestrator_core.errors import LeaseLostError
 from orchestrator_core.interrupted import interrupted_card
-from orchestrator_core.messages import Button, Message, Say
+from orchestrator_core.messages import Message
 from orchestrator_core.model import (
     CostEntry,
     Language,
@@ -26,29 +37,32 @@ from orchestrator_core.model import (
     TurnState,
 )
 from orchestrator_core.outbox import Outbox
-from orchestrator_core.ports import Addressee, Clock, Metrics, Records, Store, Topic
-from orchestrator_core.texts import Texts, texts_in
-from orchestrator_core.turn_run import Ending, RunResult, last_line
+from orchestrator_core.ports import Addressee, Claimed, Clock, Metrics, Records, Store, Topic
+from orchestrator_core.texts import texts_in
+from orchestrator_core.together import Together
+from orchestrator_core.turn_run import RunResult, last_line
 
 logger = logging.getLogger(__name__)
 
 #: While the database takes nothing (a full disk), a result waits and is tried again.
 LONGEST_PAUSE_SECONDS = 30.0
+#: Whoever wants to write to one of their sessions waits for all of them.
+MOST_AT_ONCE = 25
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closing:
-    """How a turn ends: its state, and the catalog text or Claude's words that say so."""
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A turn whose run is over."""
 
-    state: TurnState
-    #: Claude's own words; empty when there are none.
-    words: str = ""
-    #: A text of the catalog, shown after the words.
-    key: str | None = None
+    turn: Turn
+    lease: Lease
+    closing: Closing
+    result: RunResult
 
-
-_STOPPED = Closing(state=TurnState.STOPPED)
-_INTERRUPTED = Closing(state=TurnState.INTERRUPTED)
+    def at_the_chat(self) -> tuple[str, str] | None:
+        """Who asked, and in which chat; nobody, when the turn came by the API."""
+        origin = self.turn.origin
+        return (origin.person_id, origin.chat.id) if origin else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,54 +74,74 @@ class TurnCloser:
     clock: Clock
     metrics: Metrics
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _together: Together[_Ended, bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        together = Together(self._close_some, most=MOST_AT_ONCE, name="closings")
+        object.__setattr__(self, "_together", together)
 
     async def close(self, turn: Turn, lease: Lease, result: RunResult) -> None:
         """Nothing is said when the lease was lost: whoever has it now settles the turn."""
-        await self._close_surely(turn, lease, closing_of(result), result)
+        await self._close_surely(_Ended(turn, lease, closing_of(result), result))
 
     async def close_failed(self, turn: Turn, lease: Lease) -> None:
         """For a fault of our own."""
         closing = Closing(state=TurnState.FAILED, key="turn.failed.unavailable")
-        await self._close_surely(turn, lease, closing, RunResult())
+        await self._close_surely(_Ended(turn, lease, closing, RunResult()))
 
     async def close_left(self, records: Records, turn: Turn, lease: Lease) -> TurnState:
         """For a turn a dead worker left running; the caller counts it after the commit."""
-        closing = _STOPPED if turn.stop_requested else _INTERRUPTED
-        await self._close(records, turn, lease, closing, RunResult())
+        closing = STOPPED if turn.stop_requested else INTERRUPTED
+        await self._close_alone(records, _Ended(turn, lease, closing, RunResult()))
         return closing.state
 
-    async def _close_surely(
-        self, turn: Turn, lease: Lease, closing: Closing, result: RunResult
-    ) -> None:
+    async def _close_surely(self, ended: _Ended) -> None:
         """Until it is stored: an answer that was paid for must not be lost to a full disk."""
-        wait = 1.0
-        while True:
+        turn, wait = ended.turn, 1.0
+        stored = await self._together.ask(ended)
+        while not stored:
             try:
                 async with self.store.transaction() as records:
-                    await self._close(records, turn, lease, closing, result)
+                    await self._close_alone(records, ended)
             except LeaseLostError:
                 logger.warning("late result dropped", extra={"turn_id": turn.id})
-                await self.book_late(turn, result)
+                await self.book_late(turn, ended.result)
                 return
             except (ValueError, LookupError):
                 # The words themselves are the trouble, so trying again cannot help.
                 logger.exception("answer not tellable", extra={"turn_id": turn.id})
                 closing = Closing(state=TurnState.FAILED, key="turn.failed.error")
+                ended = replace(ended, closing=closing)
                 await self.pause(wait)
             except Exception:
                 logger.exception("result not stored yet", extra={"turn_id": turn.id})
                 await self.pause(wait)
                 wait = min(wait * 2, LONGEST_PAUSE_SECONDS)
             else:
-                self._count(turn, closing, result)
-                return
+                stored = True
+        self._count(ended)
 
-    def _count(self, turn: Turn, closing: Closing, result: RunResult) -> None:
-        self.metrics.count("turns", state=closing.state)
-        if result.finished:
-            latency = self.clock.now() - turn.created_at
+    async def _close_some(self, those: Sequence[_Ended]) -> list[bool]:
+        """Which of them are stored. The others are lost, of a session that somebody is just
+        writing to, or one of them cannot be: alone each is told why."""
+        try:
+            async with self.store.transaction() as records:
+                held = await records.leases.hold_some({one.turn.id: one.lease for one in those})
+                await self._close_held(
+                    records, held, [one for one in those if one.turn.id in held]
+                )
+        except Exception:
+            logger.exception("results not stored together")
+            return [False] * len(those)
+        return [one.turn.id in held for one in those]
+
+    def _count(self, ended: _Ended) -> None:
+        self.metrics.count("turns", state=ended.closing.state)
+        finished = ended.result.finished
+        if finished:
+            latency = self.clock.now() - ended.turn.created_at
             self.metrics.prompt_latency(latency.total_seconds() * 1000)
-            self.metrics.cost(result.finished.cost_usd)
+            self.metrics.cost(finished.cost_usd)
 
     async def book_late(self, turn: Turn, result: RunResult) -> None:
         """The turn is somebody else's now, but what this run of it cost was spent."""
@@ -125,17 +159,35 @@ class TurnCloser:
         except Exception:
             logger.exception("late cost not booked", extra={"turn_id": turn.id})
 
-    async def _close(
-        self, records: Records, turn: Turn, lease: Lease, closing: Closing, result: RunResult
+    async def _close_alone(self, records: Records, ended: _Ended) -> None:
+        held = await records.leases.hold_turn(ended.lease, ended.turn.id)
+        await self._close_held(records, {ended.turn.id: held}, [ended])
+
+    async def _close_held(
+        self, records: Records, held: Mapping[int, Claimed], those: Sequence[_Ended]
     ) -> None:
-        now = self.clock.now()
-        # Read anew: approvals may have used the reply token or brought a fresh one.
-        turn, session = await records.leases.hold_turn(lease, turn.id)
-        if turn.state is not TurnState.RUNNING:
-            # An earlier try was stored after all, only its commit was not heard of.
-            return
         # Read before anything is written: what is written may then go to the database as one.
-        reader = await _reader_of(records, turn)
+        asked = {one.at_the_chat() for one in those}
+        readers = await records.people.addressees([one for one in asked if one])
+        for one in those:
+            # As they are now: approvals may have used the reply token or brought a fresh one.
+            turn, session = held[one.turn.id]
+            at = one.at_the_chat()
+            if turn.state is TurnState.RUNNING:
+                await self._close(records, turn, session, one, readers[at] if at else None)
+            # Else an earlier try was stored after all, only its commit was not heard of.
+        if any(one.result.finished for one in those):
+            await self.alarm.check(records, self.clock.now())
+
+    async def _close(
+        self,
+        records: Records,
+        turn: Turn,
+        session: Session,
+        ended: _Ended,
+        reader: Addressee | None,
+    ) -> None:
+        now, closing, result = self.clock.now(), ended.closing, ended.result
         await records.turns.save(
             replace(turn, state=closing.state, finished_at=now, reply_token=None)
         )
@@ -143,7 +195,6 @@ class TurnCloser:
         session = await self._close_session(records, session, result, now)
         if result.finished:
             await records.costs.book(_cost_of(turn, result.finished, now))
-            await self.alarm.check(records, now)
         await self._answer(records, turn, session, closing, reader)
         await records.log.append(
             session_id=turn.session_id,
@@ -172,7 +223,7 @@ class TurnCloser:
             )
         if result.claude_session_id:
             session = replace(session, claude_session_id=result.claude_session_id)
-        if _conversation_is_gone(result):
+        if conversation_is_gone(result):
             # The next prompt begins a new conversation instead of failing for ever.
             session = replace(session, claude_session_id=None)
         await records.sessions.save(session)
@@ -214,44 +265,6 @@ class TurnCloser:
         )
 
 
-async def _reader_of(records: Records, turn: Turn) -> Addressee | None:
-    """Nobody in a chat, when the turn came by the API."""
-    if turn.origin is None:
-        return None
-    return await records.people.addressee(turn.origin.person_id, turn.origin.chat.id)
-
-
-def answer_message(closing: Closing, from_session: Session | None, say: Texts, number: int) -> Say:
-    """`from_session` heads the text when the chat has moved on to another session."""
-    parts = [closing.words] if closing.words else []
-    if closing.key:
-        parts.append(say(closing.key))
-    if not parts:
-        parts.append(say("turn.no_text"))
-    if from_session:
-        parts.insert(0, from_session.label)
-    buttons: tuple[Button, ...] = ()
-    if closing.state not in {TurnState.DONE, TurnState.INTERRUPTED}:
-        buttons = (Button(label=say("button.status"), command=f"/status {number}"),)
-    return Say(text="\n\n".join(parts), buttons=buttons)
-
-
-def closing_of(result: RunResult) -> Closing:
-    """What the end of a run means for its turn."""
-    words = result.finished.text if result.finished else ""
-    words = words if words.strip() else ""
-    if result.ending and not _came_whole(result):
-        state, key = _CUT_SHORT[result.ending]
-        return Closing(state=state, words=words, key=key)
-    if isinstance(result.error, AgentRefusedError):
-        return Closing(state=TurnState.FAILED, key=f"turn.failed.{result.error.reason}")
-    if result.finished is None:
-        return Closing(state=TurnState.FAILED, key="turn.failed.unavailable")
-    if result.finished.is_error:
-        return Closing(state=TurnState.FAILED, words=words, key="turn.failed.error")
-    return Closing(state=TurnState.DONE, words=words)
-
-
 def _cost_of(turn: Turn, finished: Finished, now: datetime) -> CostEntry:
     return CostEntry(
         session_id=turn.session_id,
@@ -261,23 +274,3 @@ def _cost_of(turn: Turn, finished: Finished, now: datetime) -> CostEntry:
         usage=finished.usage,
         created_at=now,
     )
-
-
-_CUT_SHORT: dict[Ending, tuple[TurnState, str | None]] = {
-    Ending.STOPPED: (TurnState.STOPPED, None),
-    Ending.DRAINED: (TurnState.INTERRUPTED, None),
-    Ending.CUT_OFF: (TurnState.INTERRUPTED, None),
-    Ending.TIMED_OUT: (TurnState.FAILED, "turn.timed_out"),
-}
-
-
-def _came_whole(result: RunResult) -> bool:
-    """Claude was done at the very moment a shutdown would have interrupted it."""
-    finished = result.finished
-    whole = finished is not None and finished.reason == "success" and not finished.is_error
-    return whole and result.ending is Ending.DRAINED
-
-
-def _conversation_is_gone(result: RunResult) -> bool:
-    error = result.error
-    return isinstance(error, AgentRefusedError) and error.reason == "no_conversation"

@@ -11,11 +11,20 @@ from orchestrator_core.errors import NotFoundError
 from orchestrator_core.model import Approval, ApprovalState, NewApproval
 from storage import columns
 from storage import models as rows
+from storage.late_writes import Write
 from storage.sql import find, find_one, insert, update, write
 
-_CANCEL_PENDING = """
+_CANCEL_PENDING = Write(
+    table="tool_approval",
+    one="""
     UPDATE tool_approval SET state = 'cancelled', decided_at = $1
-    WHERE turn_id = $2 AND state = 'pending'"""
+    WHERE turn_id = $2 AND state = 'pending'""",
+    many="""
+    UPDATE tool_approval SET state = 'cancelled', decided_at = v.decided_at
+    FROM unnest($1::timestamptz[], $2::bigint[]) AS v (decided_at, turn_id)
+    WHERE tool_approval.turn_id = v.turn_id AND state = 'pending'""",
+    key=1,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ class SqlApprovals:
         )
 
     async def cancel_pending(self, turn_id: int, now: datetime) -> None:
-        await write(self.db, "tool_approval", _CANCEL_PENDING, now, turn_id)
+        await write(self.db, _CANCEL_PENDING, now, turn_id)
 
     async def pending_of(self, turn_id: int) -> list[Approval]:
         rest = "WHERE turn_id = $1 AND state = 'pending' ORDER BY id"

@@ -27,7 +27,7 @@ from tortoise.backends.base.client import (
 from tortoise.connection import ConnectionToken, get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from storage.late_writes import LateWrites, WritesLate
+from storage.late_writes import LateWrites, Write, WritesLate
 
 logger = logging.getLogger(__name__)
 
@@ -84,10 +84,10 @@ class _Transaction(TransactionWrapper, WritesLate):
         self._connection = connection
         self._late = LateWrites()
 
-    async def write_late(self, table: str, sql: str, values: Sequence[object]) -> None:
-        if not self._late.takes(table):
+    async def write_late(self, write: Write, values: Sequence[object]) -> None:
+        if not self._late.takes(write, values):
             await self.send_late_writes()
-        self._late.add(table, sql, values)
+        self._late.add(write, values)
 
     async def send_late_writes(self) -> None:
         """Before any other statement, so that each finds what was written before it."""

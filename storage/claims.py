@@ -12,7 +12,7 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from orchestrator_core.ports import Claim
-from storage.sql import among, fetch, is_postgres, places
+from storage.sql import among, fetch, is_postgres
 
 Row = dict[str, Any]
 
@@ -58,9 +58,9 @@ async def turns_left(
     db: BaseDBAsyncClient, claim: Claim, limit: int, but: Collection[str]
 ) -> tuple[list[Row], list[Row]]:
     """The rows of the running turns nobody has a lease for any more, and of their sessions."""
-    others = f"AND s.id NOT IN ({places(4, len(but))}) " if but else ""
-    statement = _LEFT.format(but=others)
-    left = await _lock(db, statement, claim.pool, claim.now, limit, *sorted(but))
+    others, ids = among(db, 4, sorted(but)) if but else ("", ())
+    statement = _LEFT.format(but=f"AND NOT s.id {others} " if but else "")
+    left = await _lock(db, statement, claim.pool, claim.now, limit, *ids)
     if not left:
         return [], []
     those, ids = among(db, 1, left)

@@ -10,12 +10,22 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from orchestrator_core.model import CostEntry
 from storage import columns
+from storage.late_writes import Write
 from storage.sql import fetch, write
 
 _SPENT = "SELECT SUM(usd_billionths) AS total FROM cost_entry WHERE created_at >= $1"
 _BOOK = """
     INSERT INTO cost_entry (session_id, turn_id, run, usd_billionths, usage, created_at)
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING id"""
+_BOOK_LATE = Write(
+    table="cost_entry",
+    one=_BOOK,
+    many="""
+    INSERT INTO cost_entry (session_id, turn_id, run, usd_billionths, usage, created_at)
+    SELECT * FROM unnest
+        ($1::text[], $2::bigint[], $3::int[], $4::bigint[], $5::text[], $6::timestamptz[])
+    ON CONFLICT DO NOTHING""",
+)
 _ALERT = """
     INSERT INTO budget_alert (budget_window, percent) VALUES ($1, $2)
     ON CONFLICT DO NOTHING RETURNING id"""
@@ -29,7 +39,7 @@ class SqlCosts:
         return bool(await fetch(self.db, _BOOK, *_columns(entry)))
 
     async def book(self, entry: CostEntry) -> None:
-        await write(self.db, "cost_entry", _BOOK, *_columns(entry))
+        await write(self.db, _BOOK_LATE, *_columns(entry))
 
     async def spent_since(self, start: datetime) -> Decimal:
         found = await fetch(self.db, _SPENT, start)

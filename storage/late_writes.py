@@ -1,8 +1,9 @@
 """Writes whose answer nobody waits for, sent together as one statement. Knows no table.
 
-Each becomes a part of a WITH. All parts see the tables as they were before the statement, and run
-in no order that could be counted on, so of one table there is never more than one write among
-them.
+Each becomes a part of a WITH, and those that differ in their values alone one part of many rows.
+All parts see the tables as they were before the statement, and run in no order that could be
+counted on, so of one table there is never more than one kind of write among them, and of one row
+one write.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 _NUMBERED = re.compile(r"\$(\d+)")
@@ -17,33 +19,65 @@ _NUMBERED = re.compile(r"\$(\d+)")
 _KEPT = 500
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """A statement that changes one table, and whose answer nobody needs."""
+
+    table: str
+    #: With the values of a row in its places.
+    one: str
+    #: The same for many rows: with a list of values in each place. PostgreSQL's.
+    many: str
+    #: The place, counted from 0, that names the row to be changed; None: it adds one.
+    key: int | None = None
+
+
 class WritesLate(ABC):
     """A transaction that sends such a write before its next statement, or before it commits."""
 
     @abstractmethod
-    async def write_late(self, table: str, sql: str, values: Sequence[object]) -> None: ...
+    async def write_late(self, write: Write, values: Sequence[object]) -> None: ...
+
+
+@dataclass(slots=True)
+class _Rows:
+    write: Write
+    values: list[Sequence[object]] = field(default_factory=list)
+    keys: set[object] = field(default_factory=set)
+
+    def takes(self, write: Write, values: Sequence[object]) -> bool:
+        return write is self.write and (write.key is None or values[write.key] not in self.keys)
+
+    def add(self, values: Sequence[object]) -> None:
+        self.values.append(values)
+        if self.write.key is not None:
+            self.keys.add(values[self.write.key])
 
 
 class LateWrites:
     def __init__(self) -> None:
-        self._statements: dict[str, str] = {}
-        self._values: list[object] = []
+        self._rows: dict[str, _Rows] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._statements)
+        return bool(self._rows)
 
-    def takes(self, table: str) -> bool:
-        return table not in self._statements
+    def takes(self, write: Write, values: Sequence[object]) -> bool:
+        """Whether it may go together with those there are."""
+        rows = self._rows.get(write.table)
+        return rows is None or rows.takes(write, values)
 
-    def add(self, table: str, sql: str, values: Sequence[object]) -> None:
-        self._statements[table] = sql
-        self._values += values
+    def add(self, write: Write, values: Sequence[object]) -> None:
+        self._rows.setdefault(write.table, _Rows(write)).add(values)
 
     def take(self) -> tuple[str, list[object]]:
         """The statement and its values. There are none left then."""
-        taken = _together(tuple(self._statements.values())), self._values
-        self._statements, self._values = {}, []
-        return taken
+        taken, self._rows = list(self._rows.values()), {}
+        if all(len(rows.values) == 1 for rows in taken):
+            statement = _together(tuple(rows.write.one for rows in taken))
+            return statement, [value for rows in taken for value in rows.values[0]]
+        statement = _together(tuple(rows.write.many for rows in taken))
+        # A list of each place's values.
+        return statement, [place for rows in taken for place in zip(*rows.values, strict=True)]
 
 
 @lru_cache(_KEPT)

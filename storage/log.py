@@ -10,17 +10,28 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from orchestrator_core.model import JsonObject, MessageRole, SessionEvent, SessionMessage
 from storage import columns
 from storage import models as rows
-from storage.sql import add, find, is_postgres, write
+from storage.late_writes import Write
+from storage.sql import add, fetch, find, is_postgres, write
 
 _ADD = """
     INSERT INTO session_event (session_id, turn_id, kind, data, created_at)
     VALUES ($1, $2, $3, $4, $5)"""
 #: Ids must become visible in order, or a reader that has seen 6 never looks for 5. The session's
 #: own row is the lock, which those who write usually hold already; the id is taken behind it.
-_ADD_IN_ORDER = """
+_ADD_IN_ORDER = Write(
+    table="session_event",
+    one="""
     INSERT INTO session_event (session_id, turn_id, kind, data, created_at)
-    SELECT $1::text, $2::bigint, $3::text, $4::text, $5::timestamptz FROM (SELECT 1) AS once
-    LEFT JOIN (SELECT 1 FROM session WHERE id = $1::text FOR NO KEY UPDATE) AS held ON true"""
+    SELECT $1::text, $2::bigint, $3::text, $4::text, $5::timestamptz
+    WHERE (SELECT count(*) FROM
+        (SELECT 1 FROM session WHERE id = $1::text FOR NO KEY UPDATE) AS held) >= 0""",
+    many="""
+    INSERT INTO session_event (session_id, turn_id, kind, data, created_at)
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[])
+    WHERE (SELECT count(*) FROM
+        (SELECT 1 FROM session WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE)
+        AS held) >= 0""",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +66,11 @@ class SqlSessionLog:
         data: JsonObject,
         now: datetime,
     ) -> None:
-        sql = _ADD_IN_ORDER if is_postgres(self.db) else _ADD
         values = (session_id, turn_id, kind, columns.json_text(data), now)
-        await write(self.db, "session_event", sql, *values)
+        if is_postgres(self.db):
+            await write(self.db, _ADD_IN_ORDER, *values)
+        else:
+            await fetch(self.db, _ADD, *values)
 
     async def after(self, session_id: str, last_id: int, limit: int) -> list[SessionEvent]:
         rest = "WHERE session_id = $1 AND id > $2 ORDER BY id LIMIT $3"

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from orchestrator_core.model import Binding, Language, Person, Role
 from orchestrator_core.ports import Addressee
 from storage import models as rows
-from storage.sql import columns_of, fetch, find_one, part_of
+from storage.sql import columns_of, fetch, find_one, part_of, table_of
 
-_ADDRESSEE = """
-    SELECT {person}, {binding}, EXISTS
-        (SELECT 1 FROM delivery d WHERE d.chat_id = $2 AND d.state = 'unconfirmed'
+_ADDRESSEES = """
+    SELECT asked.person_id AS asked_person, asked.chat_id AS asked_chat, {person}, {binding},
+        EXISTS
+        (SELECT 1 FROM delivery d WHERE d.chat_id = asked.chat_id AND d.state = 'unconfirmed'
          AND d.offered_at IS NULL) AS owed
-    FROM (SELECT 1) AS once LEFT JOIN person p ON p.id = $1
-    LEFT JOIN channel_binding b ON b.chat_id = $2"""
+    FROM {asked} LEFT JOIN person p ON p.id = asked.person_id
+    LEFT JOIN channel_binding b ON b.chat_id = asked.chat_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +30,19 @@ class SqlPeople:
         row = await find_one(self.db, rows.Person, "WHERE id = $1", person_id)
         return _person(row) if row else None
 
-    async def addressee(self, person_id: str, chat_id: str) -> Addressee:
-        sql = _ADDRESSEE.format(
-            person=columns_of(rows.Person, "p"), binding=columns_of(rows.ChannelBinding, "b")
+    async def addressees(
+        self, asked: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], Addressee]:
+        if not asked:
+            return {}
+        those, values = table_of(self.db, "asked", {"person_id": "text", "chat_id": "text"}, asked)
+        sql = _ADDRESSEES.format(
+            person=columns_of(rows.Person, "p"),
+            binding=columns_of(rows.ChannelBinding, "b"),
+            asked=those,
         )
-        (row,) = await fetch(self.db, sql, person_id, chat_id)
-        knows, bound = row["p_id"] is not None, row["b_chat_id"] is not None
-        return Addressee(
-            person=_person(part_of(rows.Person, "p", row)) if knows else None,
-            binding=_binding(part_of(rows.ChannelBinding, "b", row)) if bound else None,
-            is_owed=bool(row["owed"]),
-        )
+        found = await fetch(self.db, sql, *values)
+        return {(row["asked_person"], row["asked_chat"]): _addressee(row) for row in found}
 
     async def save(self, person: Person) -> None:
         row = rows.Person(
@@ -75,6 +80,15 @@ class SqlBindings:
             update_fields=["agent", "session_id", "left_at"],
             using_db=self.db,
         )
+
+
+def _addressee(row: dict[str, Any]) -> Addressee:
+    knows, bound = row["p_id"] is not None, row["b_chat_id"] is not None
+    return Addressee(
+        person=_person(part_of(rows.Person, "p", row)) if knows else None,
+        binding=_binding(part_of(rows.ChannelBinding, "b", row)) if bound else None,
+        is_owed=bool(row["owed"]),
+    )
 
 
 def _person(row: rows.Person) -> Person:

@@ -8,9 +8,10 @@ known, tortoise's models say them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
@@ -18,7 +19,7 @@ from tortoise import fields
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.models import Model
 
-from storage.late_writes import WritesLate
+from storage.late_writes import Write, WritesLate
 
 _Row = TypeVar("_Row", bound=Model)
 _NUMBERED = re.compile(r"\$(\d+)")
@@ -61,26 +62,25 @@ async def update(
     db: BaseDBAsyncClient, model: type[Model], key: object, **columns: object
 ) -> None:
     """Change the row with this primary key."""
-    sql = _update(model, tuple(columns))
-    await write(db, model._meta.db_table, sql, *columns.values(), key)  # noqa: SLF001
+    await write(db, _update(model, tuple(columns)), *columns.values(), key)
 
 
 async def add(db: BaseDBAsyncClient, model: type[Model], **columns: object) -> None:
     """Add a row whose key nobody needs to know."""
-    sql, defaults = _insert(model, tuple(columns))
-    await write(db, model._meta.db_table, sql, *columns.values(), *defaults)  # noqa: SLF001
+    write_row, defaults = _add(model, tuple(columns))
+    await write(db, write_row, *columns.values(), *defaults)
 
 
-async def write(db: BaseDBAsyncClient, table: str, sql: str, *values: object) -> None:
-    """Run a statement that changes this table alone and whose answer nobody needs.
+async def write(db: BaseDBAsyncClient, what: Write, *values: object) -> None:
+    """Change this table alone, where nobody needs the answer.
 
     Where every statement is a message to the server and back, it goes together with others
     later in the transaction, before anything is read.
     """
     if isinstance(db, WritesLate):
-        await db.write_late(table, sql, values)
+        await db.write_late(what, values)
     else:
-        await fetch(db, sql, *values)
+        await fetch(db, what.one, *values)
 
 
 def columns_of(model: type[Model], alias: str) -> str:
@@ -131,6 +131,24 @@ def among(
     return f"IN ({places(first, len(values))})", values
 
 
+def table_of(
+    db: BaseDBAsyncClient, name: str, kinds: Mapping[str, str], those: Collection[Sequence[object]]
+) -> tuple[str, Sequence[object]]:
+    """A table of this name with these rows, for FROM, and what to pass for it, from `$1` on.
+
+    PostgreSQL takes a list for each column, so that the statement is the same for every length.
+    """
+    columns = ", ".join(kinds)
+    if is_postgres(db):
+        lists = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(kinds.values(), 1))
+        return f"unnest({lists}) AS {name} ({columns})", list(zip(*those, strict=True))
+    named = ", ".join(f"column{place} AS {column}" for place, column in enumerate(kinds, 1))
+    of_rows = (places(number * len(kinds) + 1, len(kinds)) for number in range(len(those)))
+    listed = ", ".join(f"({row})" for row in of_rows)
+    table = f"(SELECT {named} FROM (VALUES {listed})) AS {name}"  # noqa: S608 - our own names
+    return table, [*chain.from_iterable(those)]
+
+
 def _moment(value: object) -> datetime:
     return datetime.fromisoformat(value) if isinstance(value, str) else cast(datetime, value)
 
@@ -162,22 +180,49 @@ def _select(model: type[Model]) -> str:
 
 @cache
 def _insert(model: type[Model], given: tuple[str, ...]) -> tuple[str, list[object]]:
+    names, defaults = _written(model, given)
     meta = model._meta  # noqa: SLF001
-    left_out = {
-        name: field.default
-        for name, field in meta.fields_map.items()
-        if name not in given and not field.pk and field.default is not None
-    }
-    names = [*given, *left_out]
     sql = f"""
     INSERT INTO {meta.db_table} ({", ".join(names)}) VALUES ({places(1, len(names))})
     RETURNING {meta.db_pk_column}"""  # noqa: S608 - our own names
-    return sql, list(left_out.values())
+    return sql, defaults
 
 
 @cache
-def _update(model: type[Model], given: tuple[str, ...]) -> str:
-    meta = model._meta  # noqa: SLF001
+def _add(model: type[Model], given: tuple[str, ...]) -> tuple[Write, list[object]]:
+    names, defaults = _written(model, given)
+    into = f"INSERT INTO {model._meta.db_table} ({', '.join(names)})"  # noqa: SLF001 - as above
+    one = f"{into} VALUES ({places(1, len(names))})"
+    many = f"{into} SELECT * FROM unnest({_lists(model, names)})"  # noqa: S608 - as above
+    return Write(table=model._meta.db_table, one=one, many=many), defaults  # noqa: SLF001
+
+
+def _written(model: type[Model], given: tuple[str, ...]) -> tuple[list[str], list[object]]:
+    """The names of all columns that are written, and the defaults of those not given."""
+    left_out = {
+        name: field.default
+        for name, field in model._meta.fields_map.items()  # noqa: SLF001
+        if name not in given and not field.pk and field.default is not None
+    }
+    return [*given, *left_out], list(left_out.values())
+
+
+@cache
+def _update(model: type[Model], given: tuple[str, ...]) -> Write:
+    table, key = model._meta.db_table, model._meta.db_pk_column  # noqa: SLF001
     changes = ", ".join(f"{name} = ${place}" for place, name in enumerate(given, 1))
-    key = f"{meta.db_pk_column} = ${len(given) + 1}"
-    return f"UPDATE {meta.db_table} SET {changes} WHERE {key}"  # noqa: S608 - our own names
+    one = f"UPDATE {table} SET {changes} WHERE {key} = ${len(given) + 1}"  # noqa: S608 - as above
+    changes = ", ".join(f"{name} = v.{name}" for name in given)
+    lists, names = _lists(model, [*given, key]), ", ".join([*given, "row_key"])
+    many = f"""
+    UPDATE {table} SET {changes} FROM unnest({lists}) AS v ({names})
+    WHERE {table}.{key} = v.row_key"""  # noqa: S608 - as above
+    return Write(table=table, one=one, many=many, key=len(given))
+
+
+def _lists(model: type[Model], names: Sequence[str]) -> str:
+    """A place for each column's list of values, with its type on PostgreSQL."""
+    columns = (model._meta.fields_map[name] for name in names)  # noqa: SLF001
+    # Without the length: a cast to it would cut what is too long, instead of refusing it.
+    kinds = (column.get_for_dialect("postgres", "SQL_TYPE").split("(")[0] for column in columns)
+    return ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(kinds, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from decimal import Decimal
@@ -41,8 +42,10 @@ class Addressee(NamedTuple):
 class People(Protocol):
     async def get(self, person_id: str) -> Person | None: ...
 
-    async def addressee(self, person_id: str, chat_id: str) -> Addressee:
-        """The person, and what there is about the chat."""
+    async def addressees(
+        self, asked: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], Addressee]:
+        """For each person and chat: the person, and what there is about the chat."""
         ...
 
     async def save(self, person: Person) -> None:

@@ -92,6 +92,11 @@ class Leases(Protocol):
         """`hold`, and then lock a turn of the session. Raises NotFoundError too."""
         ...
 
+    async def hold_some(self, turns: Mapping[int, Lease]) -> dict[int, Claimed]:
+        """`hold_turn` for those for which it can be done at once, by the turn. The others are
+        lost, or of a session that somebody is just writing to."""
+        ...
+
     async def renew(
         self, owner: str, sessions: Collection[str], *, until: datetime
     ) -> list[Lease]:

@@ -147,6 +147,22 @@ async def test_only_a_turn_of_the_session_can_be_held_along_with_it(store: Store
                 await records.leases.hold_turn(lease, turn_id)
 
 
+async def test_several_turns_are_held_at_once_but_none_of_a_late_holder(store: Store) -> None:
+    for number in range(3):
+        await queued(store, f"prompt {number}")
+    claims = [await claim_one(store, "one") for _ in range(3)]
+    (first, late, last) = [claim for claim in claims if claim is not None]
+    old = replace(lease_of(late), fence=lease_of(late).fence - 1)
+    async with store.transaction() as records:
+        leases = {one.turn.id: lease_of(one) for one in (first, last)}
+        held = await records.leases.hold_some({**leases, late.turn.id: old, 99: old})
+
+        assert held == {
+            one.turn.id: await records.leases.hold_turn(lease_of(one), one.turn.id)
+            for one in (first, last)
+        }
+
+
 async def test_a_late_holder_may_not(store: Store) -> None:
     await queued(store, "hello")
     late = lease_of(await claim_one(store, "one"))

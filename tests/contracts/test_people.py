@@ -22,29 +22,36 @@ async def test_an_unknown_person_is_none(store: Store) -> None:
 
 async def test_of_an_addressee_nobody_knows_there_is_nothing(store: Store) -> None:
     async with store.read() as records:
-        assert await records.people.addressee("U1", "C1") == (None, None, False)
+        asked = ("U1", "C1")
+        assert await records.people.addressees([asked]) == {asked: (None, None, False)}
+        assert await records.people.addressees([]) == {}
 
 
 async def test_an_addressee_is_the_person_and_what_there_is_about_the_chat(store: Store) -> None:
     async with store.transaction() as records:
         await records.people.save(ANN)
         await records.bindings.save(BINDING)
-        assert await records.people.addressee("U1", "C1") == (ANN, BINDING, False)
-        assert await records.people.addressee("U1", "C2") == (ANN, None, False)
-        assert await records.people.addressee("U2", "C1") == (None, BINDING, False)
+        found = await records.people.addressees([("U1", "C1"), ("U1", "C2"), ("U2", "C1")])
+
+    assert found == {
+        ("U1", "C1"): (ANN, BINDING, False),
+        ("U1", "C2"): (ANN, None, False),
+        ("U2", "C1"): (None, BINDING, False),
+    }
 
 
 async def test_an_addressee_is_owed_what_was_never_offered(store: Store) -> None:
+    one, other = ("U1", "C1"), ("U1", "C2")
     async with store.transaction() as records:
-        for chat_id in ("C1", "C2"):
+        for _, chat_id in (one, other):
             added = await records.deliveries.add(a_delivery(chat_id))
             if chat_id == "C1":
                 await records.deliveries.save(replace(added, state=DeliveryState.UNCONFIRMED))
 
-        assert (await records.people.addressee("U1", "C1")).is_owed
-        assert not (await records.people.addressee("U1", "C2")).is_owed
+        found = await records.people.addressees([one, other])
+        assert [found[one].is_owed, found[other].is_owed] == [True, False]
         await records.deliveries.offer("C1", NOON)
-        assert not (await records.people.addressee("U1", "C1")).is_owed
+        assert not (await records.people.addressees([one]))[one].is_owed
 
 
 @pytest.mark.parametrize("refused_at", [None, NOON])

@@ -4,6 +4,7 @@ committed at this moment."""
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
@@ -76,7 +77,12 @@ class FakePeople(FakeTable):
     async def get(self, person_id: str) -> Person | None:
         return self.state.people.get(person_id)
 
-    async def addressee(self, person_id: str, chat_id: str) -> Addressee:
+    async def addressees(
+        self, asked: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], Addressee]:
+        return {one: self._addressee(*one) for one in asked}
+
+    def _addressee(self, person_id: str, chat_id: str) -> Addressee:
         unconfirmed = DeliveryState.UNCONFIRMED
         return Addressee(
             person=self.state.people.get(person_id),

@@ -172,6 +172,13 @@ class FakeLeases(FakeTable):
             raise NotFoundError(str(turn_id))
         return Claimed(turn, session)
 
+    async def hold_some(self, turns: Mapping[int, Lease]) -> dict[int, Claimed]:
+        held = {}
+        for turn_id, lease in turns.items():
+            with suppress(LeaseLostError, NotFoundError):
+                held[turn_id] = await self.hold_turn(lease, turn_id)
+        return held
+
     async def renew(
         self, owner: str, sessions: Collection[str], *, until: datetime
     ) -> list[Lease]:

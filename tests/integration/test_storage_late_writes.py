@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
-from tortoise.exceptions import IntegrityError
+from tortoise.exceptions import IntegrityError, OperationalError
 
 from orchestrator_core.model import NewDelivery
 from orchestrator_core.ports import Topic
@@ -92,3 +93,43 @@ async def test_a_transaction_of_the_librarys_within_comes_after_them(store: SqlS
         async with client._in_transaction() as nested:  # noqa: SLF001 - as the library does
             [found] = await find(nested, rows.SessionMessage, "")
     assert found.text == "hello"
+
+
+async def test_many_of_a_kind_are_kept_in_their_order(store: SqlStore) -> None:
+    async with store.transaction() as records:
+        sessions = [await add_session(records) for _ in range(3)]
+        for number in range(9):
+            session = sessions[number % 3]
+            await records.log.append(
+                session_id=session.id, turn_id=None, kind=f"said {number}", data={}, now=NOON
+            )
+        for session in sessions:
+            await records.sessions.save(replace(session, name=f"named {session.number}"))
+
+    async with store.client_in_transaction() as client:
+        events = await find(client, rows.SessionEvent, "ORDER BY id")
+    assert [event.kind for event in events] == [f"said {number}" for number in range(9)]
+    async with store.read() as records:
+        kept = await records.sessions.page(limit=3)
+    assert {one.name for one in kept} == {f"named {one.number}" for one in sessions}
+
+
+async def test_a_row_changed_twice_is_as_it_was_changed_last(store: SqlStore) -> None:
+    async with store.transaction() as records:
+        session = await add_session(records)
+        other = await add_session(records)
+        for name in ("first", "second", "last"):
+            await records.sessions.save(replace(session, name=name))
+            await records.sessions.save(replace(other, name=f"other {name}"))
+
+    async with store.read() as records:
+        kept = await records.sessions.page(limit=2)
+    assert {one.name for one in kept} == {"last", "other last"}
+
+
+async def test_what_is_too_long_is_refused_and_not_cut(store: SqlStore) -> None:
+    columns = {"session_id": "s", "turn_id": 1, "text": "hello", "created_at": NOON}
+    with pytest.raises(OperationalError, match="too long"):  # noqa: PT012 - the act is the transaction
+        async with store.client_in_transaction() as client:
+            await add(client, rows.SessionMessage, role="prompt", **columns)
+            await add(client, rows.SessionMessage, role="one that no column holds", **columns)

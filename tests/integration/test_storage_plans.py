@@ -157,7 +157,7 @@ ASKED: dict[str, Ask] = {
     "inbox.new": lambda r: r.inbox.new(LIMIT),
     "inbox.of_message": lambda r: r.inbox.of_message(CHAT, "o5"),
     "inbox.last_id": lambda r: r.inbox.last_id(),
-    "people.addressee": lambda r: r.people.addressee("o5", CHAT),
+    "people.addressees": lambda r: r.people.addressees([("o5", CHAT), ("o6", CHAT)]),
     "sessions.get": lambda r: r.sessions.get(SESSION),
     "sessions.page": lambda r: r.sessions.page(limit=LIMIT),
     "sessions.page further": lambda r: r.sessions.page(limit=LIMIT, before_number=ROWS // 2),
