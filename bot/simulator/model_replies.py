@@ -37,6 +37,8 @@ class UseTool:
     tool: str
     tool_input: Mapping[str, Any]
     text: str = ""
+    #: Which its result will come under; None: one is made up.
+    call_id: str | None = None
     usage: Usage | None = None
 
 

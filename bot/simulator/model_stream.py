@@ -103,7 +103,7 @@ def _empty_message(model: str, usage: Usage) -> Json:
 def _blocks(reply: Say | UseTool) -> list[Json]:
     blocks: list[Json] = [{"type": "text", "text": reply.text}] if reply.text else []
     if isinstance(reply, UseTool):
-        call_id = f"toolu_{uuid.uuid4().hex}"
+        call_id = reply.call_id or f"toolu_{uuid.uuid4().hex}"
         tool_input = dict(reply.tool_input)
         blocks.append({"type": "tool_use", "id": call_id, "name": reply.tool, "input": tool_input})
     return blocks

@@ -96,17 +96,17 @@ class Agent:
         self.gateway.tell({"type": "system", "subtype": "init", **VERSION, **self._session()})
         text, error, reason = "", False, "completed"
         try:
-            text, error = self._converse(f"run-{uuid.uuid4().hex}")
+            text, error = self._converse()
         except InterruptedTurnError:
             error, reason = True, "aborted_streaming"
         except (GatewayGoneError, OSError, ValueError, KeyError):
             error, reason = True, "model_error"
         self._tell_result(text, error=error, reason=reason)
 
-    def _converse(self, run: str) -> tuple[str, bool]:
+    def _converse(self) -> tuple[str, bool]:
         """The last text, and whether it is an error."""
         while True:
-            status, reply = self._ask_model(run)
+            status, reply = self._ask_model()
             if status != 200:
                 return f"API Error: {reply['error']['message']}", True
             content = reply["content"]
@@ -121,11 +121,10 @@ class Agent:
             said = {"role": "user", "content": results}
             self.gateway.tell({"type": "user", "message": said, **self._session()})
 
-    def _ask_model(self, run: str) -> tuple[int, Json]:
+    def _ask_model(self) -> tuple[int, Json]:
         body = {
             "model": MODEL,
             "max_tokens": 1000,
-            "metadata": {"user_id": run},
             "tools": [{"name": "Bash"}],
             "messages": self.transcript.messages,
         }

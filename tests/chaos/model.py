@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -33,7 +33,8 @@ class Call:
 
     #: The prompt it was about.
     marker: str
-    #: Of the agent's turn; of the conversation, where the agent tells no turn.
+    #: The agent's turn: a call that brings a prompt begins one, a call that brings the result of
+    #: a tool goes on with the one that had asked for it.
     run: str
     #: Whether it began the turn, or went on after a tool.
     first: bool
@@ -53,6 +54,8 @@ class ChaosModel:
     plan: Plan
     on_call: Callable[[], None]
     calls: list[Call] = field(default_factory=list)
+    #: The runs that asked for a tool, by the ids of those tool calls.
+    _waiting: dict[str, str] = field(default_factory=dict)
     #: With the request, whose id is another's as soon as it is gone.
     _open: dict[int, tuple[ModelRequest, Call]] = field(default_factory=dict)
 
@@ -64,7 +67,7 @@ class ChaosModel:
         try:
             if prompt is not None and call.first:
                 await asyncio.sleep(prompt.think)
-            return _answer(call, prompt.kind if prompt else Kind.SAY)
+            return self._answer(call, prompt.kind if prompt else Kind.SAY)
         finally:
             call.ended = asyncio.get_running_loop().time()
 
@@ -78,7 +81,7 @@ class ChaosModel:
         found = MARKER.findall(request.prompt)
         call = Call(
             marker=found[-1] if found else "",
-            run=_run_of(request),
+            run=self._run_of(request),
             first=not request.tool_results,
             earlier=tuple(one for text in request.earlier_prompts for one in MARKER.findall(text)),
             began=asyncio.get_running_loop().time(),
@@ -87,6 +90,21 @@ class ChaosModel:
         self._open[id(request)] = request, call
         self.on_call()
         return call
+
+    def _run_of(self, request: ModelRequest) -> str:
+        """Neither session nor prompt tells it: a prompt that is run again has both in common."""
+        known = (self._waiting.get(result.call_id) for result in request.tool_results)
+        return next((run for run in known if run is not None), f"run-{len(self.calls)}")
+
+    def _answer(self, call: Call, kind: Kind) -> Reply:
+        # Of different prices, so that two wrongs do not add up to a right.
+        usage = Usage(input_tokens=100 + len(call.earlier), output_tokens=10 + len(call.marker))
+        if not call.first or kind not in {Kind.TOOL, Kind.LEAVE}:
+            return Say(text=answer_to(call.marker, kind), usage=usage)
+        call_id = f"toolu_{uuid.uuid4().hex}"
+        self._waiting[call_id] = call.run
+        command = {"command": command_of(call.marker, kind), "description": "as asked"}
+        return UseTool(tool="Bash", tool_input=command, call_id=call_id, usage=usage)
 
 
 def answer_to(marker: str, kind: Kind) -> str:
@@ -101,17 +119,3 @@ def command_of(marker: str, kind: Kind) -> str:
     """Leaves a trace each time it runs."""
     trace = f"echo {marker} >> effects.txt"
     return f"{trace}; {_LEFT}" if kind is Kind.LEAVE else trace
-
-
-def _answer(call: Call, kind: Kind) -> Reply:
-    # Of different prices, so that two wrongs do not add up to a right.
-    usage = Usage(input_tokens=100 + len(call.earlier), output_tokens=10 + len(call.marker))
-    if call.first and kind in {Kind.TOOL, Kind.LEAVE}:
-        command = {"command": command_of(call.marker, kind), "description": "as asked"}
-        return UseTool(tool="Bash", tool_input=command, usage=usage)
-    return Say(text=answer_to(call.marker, kind), usage=usage)
-
-
-def _run_of(request: ModelRequest) -> str:
-    named = str(json.loads(request.body).get("metadata", {}).get("user_id", ""))
-    return named if named.startswith("run-") else f"{request.session_id}/{request.prompt[-40:]}"
