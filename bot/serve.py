@@ -71,10 +71,22 @@ class Deadline:
 
 
 async def _serve(loaded: Loaded, part: Part, deadline: Deadline) -> None:
+    serving = asyncio.create_task(_serve_until_signalled(loaded, part, deadline), name="serve")
+
+    def end() -> None:
+        """While it starts there is nothing to drain, but there may be a Valkey already."""
+        deadline.begin()
+        if not serving.cancelling():
+            serving.cancel()
+
+    _on_signals(end)
     try:
-        await _serve_until_signalled(loaded, part, deadline)
+        await asyncio.wait([serving])
+        if not serving.cancelled():
+            serving.result()
     finally:
         deadline.begin()
+    logger.info("stopped")
 
 
 async def _serve_until_signalled(loaded: Loaded, part: Part, deadline: Deadline) -> None:
@@ -93,15 +105,15 @@ async def _serve_until_signalled(loaded: Loaded, part: Part, deadline: Deadline)
                     admin_token=loaded.settings.denrei_admin_token,
                     allowances=Allowances(storage_uri=redis_url),
                 )
-                await _until_signalled(_Server(_config(app), stopping, deadline), listener)
-    logger.info("stopped")
+                server = _Server(_config(app), stopping, deadline)
+                _on_signals(server.end)
+                await server.serve(sockets=[listener])
 
 
-async def _until_signalled(server: _Server, listener: socket.socket) -> None:
+def _on_signals(end: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.end)
-    await server.serve(sockets=[listener])
+        loop.add_signal_handler(number, end)
 
 
 def _listener(settings: Settings) -> socket.socket:
