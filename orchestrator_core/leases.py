@@ -10,9 +10,10 @@ import os
 import secrets
 import socket
 import time
+from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from orchestrator_core.heartbeat import Heartbeat
 from orchestrator_core.model import DEFAULT_POOL, Lease
@@ -46,6 +47,8 @@ class LeaseKeeper:
     _held: dict[str, Lease] = field(init=False, default_factory=dict)
     #: Those that were renewed too late for a heartbeat, by session and fence.
     _shaken: set[tuple[str, int]] = field(init=False, default_factory=set)
+    #: When all were last renewed: what the heartbeat stands for. Empty before the first time.
+    _renewals: deque[datetime] = field(init=False, default_factory=lambda: deque(maxlen=1))
 
     @property
     def renew_every(self) -> timedelta:
@@ -55,6 +58,12 @@ class LeaseKeeper:
     def has_run_out(self) -> bool:
         """Some lease needs renewing now, whatever the time of the next renewal."""
         return bool(self._run_out())
+
+    @property
+    def is_late(self) -> bool:
+        """A renewal was missed: a Claude that is started now may find too old a heartbeat."""
+        now = self.clock.now()
+        return any(now - last >= 2 * self.renew_every for last in self._renewals)
 
     def claim(self) -> Claim:
         now = self.clock.now()
@@ -78,7 +87,9 @@ class LeaseKeeper:
         return (lease.session_id, lease.fence) in self._shaken or self._is_behind(held)
 
     def _is_behind(self, held: Lease) -> bool:
-        return self.clock.now() >= held.until - self.lease_for * (1 - HEARTBEAT_SHARE)
+        # A lease may be fresh where the heartbeat is not: it was taken since.
+        last = min([held.until - self.lease_for, *self._renewals])
+        return self.clock.now() - last >= self.lease_for * HEARTBEAT_SHARE
 
     def drop_overdue(self) -> list[str]:
         """Forget the leases that others may have by now, as after a long pause; their
@@ -93,13 +104,14 @@ class LeaseKeeper:
 
         To be called before the first Claude is started: its warden looks for the heartbeat.
         """
-        before, asked_at = dict(self._held), time.monotonic()
-        until = self.clock.now() + self.lease_for
+        before, asked_at, now = dict(self._held), time.monotonic(), self.clock.now()
+        until = now + self.lease_for
         async with self.store.transaction() as records:
             kept = await records.leases.renew(self.me, in_use, until=until)
         if self.heartbeat is not None:
             self.heartbeat.beat(asked_at)
         self._note_shaken(before.values())
+        self._renewals.append(now)
         renewed = {lease.session_id: lease for lease in kept}
         gone = []
         for session_id, lease in before.items():

@@ -97,6 +97,8 @@ class Worker:
         """Begin queued turns until none is ready or the cap is reached."""
         # After a pause: what was ours may come again, and must not meet its old self.
         await self.drop_overdue()
+        if self.tools.leases.is_late:
+            await self.look_after_leases()
         while (free := self.most_at_once - len(self._runs)) > 0:
             claimed = await self._claim(free)
             for turn, session in claimed:

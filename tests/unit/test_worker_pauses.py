@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from orchestrator_core.errors import AgentError
+from orchestrator_core.heartbeat import Heartbeat
 from orchestrator_core.leases import LEASE_FOR as LEASE
 from orchestrator_core.model import TurnState
 from orchestrator_core.turn_run import Ending, RunResult
@@ -114,6 +117,45 @@ async def test_a_claude_that_was_ended_before_it_was_asked_is_started_again() ->
 
     assert (await core.read_turn(turn.id)).state is TurnState.DONE
     assert launcher.prompts == ["hello"]
+
+
+async def test_a_claude_started_while_the_heartbeat_was_late_is_started_again() -> None:
+    """Its own lease is fresh, but its warden goes by the last time all were renewed."""
+    launcher = SlowLauncher()
+    launcher.connect_errors.append(AgentError("ended by its warden"))
+    core = Core(launcher=launcher)
+    worker = core.worker()
+    await worker.look_after_leases()
+    core.clock.advance(LEASE / 2)
+    turn = await core.ask(await core.session())
+    await worker.start_ready()
+    await until(lambda: launcher.asked == 1)
+    core.clock.advance(LEASE * 0.4)
+    launcher.may_start.set()
+    await run_all(worker)
+
+    assert (await core.read_turn(turn.id)).state is TurnState.DONE
+    assert launcher.prompts == ["hello"]
+
+
+async def test_after_a_pause_the_leases_are_renewed_before_a_claude_is_started(
+    tmp_path: Path,
+) -> None:
+    """Else the heartbeat it finds is an old one, and its warden ends it at once."""
+    core = Core()
+    heartbeat = Heartbeat(path=tmp_path / "heartbeat", seconds=LEASE.total_seconds())
+    worker = core.worker()
+    leases = replace(worker.tools.leases, heartbeat=heartbeat)
+    worker = replace(worker, tools=replace(worker.tools, leases=leases))
+    await worker.look_after_leases()
+    heartbeat.path.unlink()
+    await core.ask(await core.session())
+    core.clock.advance(LEASE * 0.7)
+    await worker.start_ready()
+    has_beaten = heartbeat.path.exists()
+    await worker.settle()
+
+    assert has_beaten
 
 
 async def test_a_claude_that_dies_in_good_time_is_a_failed_turn() -> None:
