@@ -21,6 +21,14 @@ def safe_base(url: str) -> str:
     raise ValueError("must be an https address (http only on this machine's own loopback)")
 
 
+def public(url: str) -> str:
+    """Denrei's own address, as LINE's apps reach it: they load nothing over http."""
+    parts = _read(url)
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be an https address, like https://denrei.example.com")
+    return url.rstrip("/")
+
+
 def database(url: SecretStr) -> SecretStr:
     scheme, _, rest = url.get_secret_value().partition("://")
     if scheme not in {"sqlite", "postgres", "postgresql"}:

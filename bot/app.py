@@ -13,7 +13,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.api.limits import Allowances
 from bot.api.routes import api_routes, exception_handlers
+from bot.charts import chart_routes
 from bot.health import health_routes
+from bot.line.unsigned import UnsignedCalls
 from bot.line.webhook import WEBHOOK_PATH, LineWebhook, line_routes
 from bot.metrics import PrometheusMetrics, metrics_route
 from bot.wiring import State
@@ -31,12 +33,14 @@ def create_app(
     async def lifespan(_app: Starlette) -> AsyncIterator[State]:
         yield state
 
+    unsigned = UnsignedCalls(allowances)
     routes: list[BaseRoute] = [*health_routes(), metrics_route(metrics)]
     if serves_people:
-        routes += line_routes()
+        routes += line_routes(unsigned)
+        routes += chart_routes()
         routes += api_routes(admin_token=admin_token, allowances=allowances)
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=exception_handlers())
-    return WebhookFirst(app) if serves_people else app
+    return WebhookFirst(app, LineWebhook(unsigned)) if serves_people else app
 
 
 class WebhookFirst:
@@ -46,9 +50,9 @@ class WebhookFirst:
     all the endpoint does, and the endpoint needs none of it.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, webhook: LineWebhook) -> None:
         self._app = app
-        self._webhook = LineWebhook()
+        self._webhook = webhook
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == WEBHOOK_PATH and scope["method"] == "POST":

@@ -1,4 +1,4 @@
-"""The `denrei` command: `serve`, `demo`, `claude`. It prints for whoever runs the server."""
+"""The `denrei` command and all it offers. It prints for whoever runs the server."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from bot.audit_cli import add_audit, run_audit
+from bot.people_cli import add_people, run_people
 from bot.roles import Part, ServeRole, part_of
 from orchestrator_core.model import DEFAULT_POOL
 
@@ -31,6 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _serve(part_of(given.role, given.pool))
         case "demo":
             return _demo(given.port)
+        case "doctor":
+            return _doctor()
+        case "people":
+            return _people(given)
+        case "audit":
+            return _audit(given)
         case _:
             return _claude(rest)
 
@@ -58,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="try it in a browser: no account, no key, no cost")
     demo.add_argument("--port", type=int, default=8088, help="port of the chat page")
     commands.add_parser(
+        "doctor", help="say what is active between Claude and this machine: sandbox, users, rules"
+    )
+    add_people(commands)
+    add_audit(commands)
+    commands.add_parser(
         "claude", help="run Claude Code as this installation, e.g. `denrei claude auth login`"
     )
     return parser
@@ -65,23 +78,64 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(part: Part) -> int:
     # Imported here: each command pays only for what it needs.
+    from bot.config_agents import secret_names  # noqa: PLC0415
+    from bot.host import Host  # noqa: PLC0415
     from bot.load import SettingsError, load  # noqa: PLC0415
     from bot.serve import serve  # noqa: PLC0415
     from bot.settings import take_secrets  # noqa: PLC0415
     from orchestrator_core.errors import StartError  # noqa: PLC0415
 
     try:
-        loaded = load(part=part)
+        loaded = load(part=part, host=Host(), environ=os.environ)
     except SettingsError as error:
         print(_faults(error), file=sys.stderr)
         return EXIT_CONFIG
-    take_secrets(os.environ)
+    take_secrets(os.environ, also=secret_names(loaded.config.agents))
     try:
         serve(loaded, part)
     except StartError as error:
         print(f"Denrei did not start: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _doctor() -> int:
+    """0 when everything is as it was asked for."""
+    from bot.doctor import Doctor, written  # noqa: PLC0415
+    from bot.load import SettingsError, load  # noqa: PLC0415
+
+    try:
+        loaded = load(environ=os.environ)
+    except SettingsError as error:
+        print(_faults(error), file=sys.stderr)
+        return EXIT_CONFIG
+    findings = list(Doctor(loaded=loaded).findings())
+    print(written(findings))
+    return 0 if all(finding.sound for finding in findings) else 1
+
+
+def _audit(given: argparse.Namespace) -> int:
+    from bot.load import SettingsError, load_settings  # noqa: PLC0415
+
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        print(_faults(error), file=sys.stderr)
+        return EXIT_CONFIG
+    return run_audit(given, settings)
+
+
+def _people(given: argparse.Namespace) -> int:
+    from bot.load import SettingsError, load_settings  # noqa: PLC0415
+
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        print(_faults(error), file=sys.stderr)
+        return EXIT_CONFIG
+    done, told = run_people(given, settings)
+    print(told, file=sys.stdout if done else sys.stderr)
+    return 0 if done else 1
 
 
 def _demo(port: int) -> int:

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+)
 
+from bot.config_agents import Agent
+from bot.config_budgets import BudgetTables
+from bot.config_guard import GuardSection
+from bot.config_rate_limits import RateLimits
+from bot.config_zone import Zone
 from orchestrator_core.agents import DEFAULT_AGENT, AgentBook
 from orchestrator_core.model import DEFAULT_POOL
 from orchestrator_core.ports import AgentProfile, Kept
-
-
-def _zone(name: object) -> ZoneInfo:
-    if isinstance(name, ZoneInfo):
-        return name
-    try:
-        return ZoneInfo(str(name))
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"{name!r} is no time zone; write one like 'Asia/Tokyo'") from None
-
-
-Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 
 
 class _Section(BaseModel):
@@ -45,12 +44,10 @@ class Limits(_Section):
     lease_seconds: float = Field(default=15, ge=3)
 
 
-class Budgets(_Section):
-    daily_usd: Decimal | None = Field(default=None, gt=0)
-
-
 class Policies(_Section):
     approval_timeout_minutes: PositiveFloat = 10
+    #: Rules of the guard whose calls two different people must allow.
+    second_person: tuple[str, ...] | None = None
 
 
 class Retention(_Section):
@@ -86,13 +83,6 @@ class Daily(_Section):
     least_free_gb: PositiveFloat = 1
 
 
-class Agent(_Section):
-    model: str | None = None
-    system_prompt: str | None = None
-    #: A name under `[workspaces]`, or a directory.
-    workspace: str | None = None
-
-
 class Pool(_Section):
     """Workers that can reach certain directories; the rest are the default pool's."""
 
@@ -102,8 +92,10 @@ class Pool(_Section):
 class Config(_Section):
     timezone: Zone = ZoneInfo("Asia/Tokyo")
     limits: Limits = Limits()
-    budgets: Budgets = Budgets()
+    budgets: BudgetTables = BudgetTables()
     policies: Policies = Policies()
+    guard: GuardSection = GuardSection()
+    rate_limits: RateLimits = RateLimits()
     retention: Retention = Retention()
     daily: Daily = Daily()
     workspaces: dict[str, Path] = {}
@@ -114,22 +106,36 @@ class Config(_Section):
         profiles = {DEFAULT_AGENT: AgentProfile(name=DEFAULT_AGENT)}
         for name, agent in self.agents.items():
             folded = name.casefold()
-            workspace = self.workspace_of(agent)
-            profiles[folded] = AgentProfile(
-                name=folded,
-                model=agent.model,
-                system_prompt=agent.system_prompt,
-                workspace=str(workspace) if workspace else None,
-            )
+            profiles[folded] = agent.profile(folded, workspace=self.workspace_of(agent))
         pools = {
             str(self._directory(workspace)): name
             for name, pool in self.pools.items()
             for workspace in pool.workspaces
         }
-        return AgentBook(profiles=profiles, default_workspace=str(default_workspace), pools=pools)
+        return AgentBook(
+            profiles=profiles,
+            default_workspace=str(default_workspace),
+            pools=pools,
+            audiences={name.casefold(): agent.audience() for name, agent in self.agents.items()},
+        )
 
     def pool_names(self) -> set[str]:
         return {DEFAULT_POOL, *self.pools}
+
+    def misnamed_rules(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Where a rule is named that the guard does not have or that cannot be relaxed, and why
+        that is wrong. Rules of the owner's own may be named too."""
+        book = self.guard.rulebook()
+        for number, name in enumerate(self.policies.second_person or ()):
+            if name not in book.rules:
+                place = ("policies", "second_person", number)
+                yield place, f"the guard has no rule {name!r}"
+        for agent, settings in self.agents.items():
+            for number, name in enumerate(settings.relax):
+                try:
+                    book.extended(relaxed=[name])
+                except ValueError as error:
+                    yield ("agents", agent, "relax", number), str(error)
 
     def unknown_workspaces(self) -> list[str]:
         """A sentence for every workspace of a pool that is neither a name nor a path."""
@@ -176,5 +182,5 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path} is not TOML: {error}") from None

@@ -12,8 +12,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bot.config_agents import context_for
 from bot.config_file import Config, read_toml
+from bot.config_lines import Place, line_of
+from bot.config_mcp import McpGround
 from bot.env_file import unknown_names
+from bot.host import Host, missing_walls
 from bot.roles import Part
 from bot.settings import Loaded, Settings, claude_options, is_sqlite, our_names
 from orchestrator_core.claude_launcher import ClaudeOptions, cli_version, is_signed_in
@@ -45,21 +49,41 @@ def load(
     *,
     part: Part = WHOLE,
     signed_in: SignedIn = is_signed_in,
+    host: Host | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Loaded:
     """Read the environment, `.env` and `denrei.toml`. Raises SettingsError with every fault.
 
-    What only a worker needs, Claude Code and its directories, is looked for only there.
+    What only a worker needs, Claude Code and its directories, is looked for only there; and
+    whether agents can be walled in as they should, if the `host` is given. The variables of their
+    MCP servers are looked up if the `environ` is.
     """
     unknown = unknown_names(env_file, our_names()) if env_file else {}
     faults = [Fault(name, problem) for name, problem in unknown.items()]
     settings = _settings(env_file, faults)
-    config = _config(settings, faults, part)
+    ground = McpGround(
+        folder=settings.denrei_config.parent if settings.denrei_config else Path(),
+        environ=environ if part.runs_claude else None,
+        withheld=our_names(),
+    )
+    config = _config(settings, faults, part, ground)
     faults += _one_machine_only(settings, part)
     if part.runs_claude:
         faults += _missing(settings, part, signed_in)
+    if part.runs_claude and config and host:
+        faults += [Fault("DENREI_CONFIG", one) for one in missing_walls(config.agents, host)]
     if faults or config is None:
         raise SettingsError(faults)
     return Loaded(settings, config)
+
+
+def load_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """Only the settings, for commands that start nothing. Raises SettingsError."""
+    faults: list[Fault] = []
+    settings = _settings(env_file, faults)
+    if faults:
+        raise SettingsError(faults)
+    return settings
 
 
 def _settings(env_file: Path | None, faults: list[Fault]) -> Settings:
@@ -97,20 +121,23 @@ def _one_machine_only(settings: Settings, part: Part) -> list[Fault]:
     return faults
 
 
-def _config(settings: Settings, faults: list[Fault], part: Part) -> Config | None:
+def _config(
+    settings: Settings, faults: list[Fault], part: Part, ground: McpGround
+) -> Config | None:
     path = settings.denrei_config
     try:
-        config = Config.model_validate(read_toml(path) if path else {})
+        config = Config.model_validate(
+            read_toml(path) if path else {}, context=context_for(ground)
+        )
     except ValidationError as error:
-        faults += [
-            Fault("DENREI_CONFIG", f"{'.'.join(map(str, detail['loc']))}: {_sentence(detail)}")
-            for detail in error.errors()
-        ]
+        faults += [_fault_in(path, detail["loc"], _sentence(detail)) for detail in error.errors()]
         return None
     except ValueError as error:
         faults.append(Fault("DENREI_CONFIG", str(error)))
         return None
+    faults += [_fault_in(path, place, problem) for place, problem in config.misnamed_rules()]
     problems = config.unknown_workspaces()
+    problems += config.budgets.strangers(frozenset(config.agent_book(Path()).profiles))
     if part.pool not in config.pool_names():
         problems.append(f"pools: there is no pool {part.pool!r}, as asked for with --pool")
     if part.runs_claude:
@@ -122,6 +149,13 @@ def _config(settings: Settings, faults: list[Fault], part: Part) -> Config | Non
         if settings.denrei_data_dir.is_relative_to(path)
     ]
     return config
+
+
+def _fault_in(path: Path | None, place: Place, problem: str) -> Fault:
+    """What is wrong in `denrei.toml`, with its line."""
+    line = line_of(path.read_text(encoding="utf-8"), place) if path else None
+    where = f"line {line}: " if line else ""
+    return Fault("DENREI_CONFIG", f"{where}{'.'.join(map(str, place))}: {problem}")
 
 
 _HOLDS_DATA = "must not contain DENREI_DATA_DIR: Claude may read everything in its workspace"

@@ -1,7 +1,8 @@
 """Log lines: time, level, part, event name, then the ids given as `extra`.
 
 Of an error its kind and stack are shown, and its words only where they are our own: a database's
-quote what was to be stored, and so what people and Claude wrote.
+quote what was to be stored, and so what people and Claude wrote. No line holds a secret, or a
+character that a terminal acts upon.
 """
 
 from __future__ import annotations
@@ -14,12 +15,26 @@ from collections.abc import Iterator
 from types import TracebackType
 
 from orchestrator_core.errors import DenreiError
+from orchestrator_core.redaction import redact
 
 #: What every record has anyway; the rest was given by the caller.
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _ExcInfo = (
     tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 )
+#: What moves a terminal's cursor, colours or order of reading, written out. Line breaks are the
+#: formatter's own by then.
+_WRITTEN_OUT = {
+    code: repr(chr(code))[1:-1]
+    for code in (
+        *range(9),
+        *range(0x0B, 0x20),
+        *range(0x7F, 0xA0),
+        *(0x200E, 0x200F, 0x2028, 0x2029),
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    )
+}
 _AFTER_CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
 _AFTER_OTHER = "\nDuring handling of the above exception, another exception occurred:\n\n"
 
@@ -30,15 +45,16 @@ class EventFormatter(logging.Formatter):
             "%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S%z"
         )
 
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record)).translate(_WRITTEN_OUT)
+
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         line = super().formatMessage(record)
         if record.exc_info:
             # asyncio goes on with the task that failed, its error's words included.
             line = line.partition("\n")[0]
         given = {key: value for key, value in vars(record).items() if key not in _USUAL}
-        # A value with a line break could pass for an event of its own.
-        facts = [f"{key}={' '.join(str(value).splitlines())}" for key, value in given.items()]
-        return " ".join([line, *facts])
+        return " ".join([_in_one(line), *(f"{key}={_in_one(given[key])}" for key in given)])
 
     def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 - logging's name
         error = ei[1]
@@ -87,8 +103,13 @@ def _kind(error: BaseException) -> str:
     name = type(error).__qualname__
     if (module := type(error).__module__) != "builtins":
         name = f"{module}.{name}"
-    words = str(error) if isinstance(error, DenreiError) else _code(error)
+    words = _in_one(error) if isinstance(error, DenreiError) else _code(error)
     return f"{name}: {words}" if words else name
+
+
+def _in_one(value: object) -> str:
+    """In one line: after a break it could pass for an event of its own."""
+    return " ".join(str(value).splitlines())
 
 
 def _code(error: BaseException) -> str:

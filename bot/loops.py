@@ -68,9 +68,6 @@ async def _end(core: Core, loops: Loops, patience: float) -> None:
     if "worker" in loops:
         draining = core.worker.drain_for + core.worker.wind_up_for
         await _stop(loops["worker"], draining.total_seconds() + patience)
-    closing = _start("clients", core.clients.close_all())
-    if not await _ended(closing, patience):
-        closing.cancel()
     if "courier" in loops:
         await _stop(loops["courier"], core.courier.end_within + patience)
 
@@ -101,13 +98,8 @@ def _report_end(task: asyncio.Task[None]) -> None:
 
 
 async def _stop(task: asyncio.Task[None], patience: float) -> None:
+    """For so many seconds: whatever hangs, the others must end too."""
     task.cancel()
-    await _ended(task, patience)
-
-
-async def _ended(task: asyncio.Task[None], patience: float) -> bool:
-    """False after so many seconds: whatever hangs, the others must end too."""
     done, _ = await asyncio.wait([task], timeout=patience)
     if not done:
         logger.error("loop did not end", extra={"loop": task.get_name()})
-    return bool(done)

@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from orchestrator_core.claude_costs import UNKNOWN_MODEL
+
 #: Milliseconds: from a cached answer to half an hour of work.
 LATENCY_BUCKETS = (
     100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000,
@@ -34,6 +36,8 @@ COUNTERS: Mapping[str, Declared] = {
     "approvals": Declared("Tool calls that were asked about.", ("state",)),
     "deliveries": Declared("Calls to LINE with messages.", ("outcome", "method")),
     "api_retries": Declared("Calls of the model's API that were tried again.", ("status",)),
+    "metering_failures": Declared("Runs whose costs could not be counted while under way."),
+    "limited": Declared("Prompts and commands refused as too many.", ("kind",)),
     "refused_people": Declared("People who may not command Denrei and tried."),
     "jobs": Declared("Jobs done by one process for all.", ("job", "outcome")),
 }
@@ -45,6 +49,9 @@ LEVELS: Mapping[str, Declared] = {
     "free_disk_bytes": Declared("Free space where the folder is.", ("folder",)),
     "cli_found": Declared("1 when Claude Code is there, 0 when not."),
     "redis_up": Declared("1 while Redis carries wake-ups; at 0 all is found by looking again."),
+    "rate_limits_shared": Declared(
+        "1 while all processes count rate limits together in Redis, 0 while each counts alone."
+    ),
     "dead_letters": Declared("Deliveries given up and kept."),
 }
 
@@ -73,7 +80,10 @@ class PrometheusMetrics:
             registry=self.registry,
         )
         self._cost = Counter(
-            "anthropic_cost_usd", "What Claude cost, in US dollars.", registry=self.registry
+            "anthropic_cost_usd",
+            "What Claude cost, in US dollars.",
+            ("model",),
+            registry=self.registry,
         )
         self._counters = {
             name: Counter(f"denrei_{name}", declared.help, declared.labels, registry=self.registry)
@@ -87,9 +97,9 @@ class PrometheusMetrics:
     def prompt_latency(self, milliseconds: float) -> None:
         self._latency.observe(milliseconds)
 
-    def cost(self, usd: Decimal) -> None:
+    def cost(self, usd: Decimal, *, model: str = UNKNOWN_MODEL) -> None:
         # A float is fine for a graph; the books are in the database.
-        self._cost.inc(float(usd))
+        self._cost.labels(model).inc(float(usd))
 
     def count(self, name: str, **labels: str) -> None:
         check_declared(COUNTERS, name, labels)

@@ -103,7 +103,9 @@ async def _serve_until_signalled(loaded: Loaded, part: Part, deadline: Deadline)
                     serves_people=part.serves_people,
                     metrics=metrics,
                     admin_token=loaded.settings.denrei_admin_token,
-                    allowances=Allowances(storage_uri=redis_url),
+                    allowances=Allowances(
+                        loaded.config.rate_limits.over_http(), storage_uri=redis_url
+                    ),
                 )
                 server = _Server(_config(app), stopping, deadline)
                 _on_signals(server.end)

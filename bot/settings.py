@@ -84,6 +84,7 @@ class Settings(_Home):
     denrei_config: Directory | None = None
     denrei_claude_path: Directory | None = None
     denrei_daily_budget_usd: Decimal | None = Field(default=None, gt=0)
+    denrei_public_url: Annotated[str, AfterValidator(addresses.public)] | None = None
     denrei_host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     database_url: Annotated[SecretStr, AfterValidator(addresses.database)] | None = None
@@ -108,12 +109,15 @@ def our_names() -> frozenset[str]:
     return frozenset(name.upper() for name in Settings.model_fields)
 
 
-def take_secrets(environ: dict[str, str] | os._Environ[str]) -> None:
-    """Remove what only this process may know, before anything is started from it.
+def take_secrets(
+    environ: dict[str, str] | os._Environ[str], also: frozenset[str] = frozenset()
+) -> None:
+    """Remove what only this process may know, before anything is started from it, and `also`
+    what is for some of what it starts.
 
     A tool that Claude runs inherits the environment: `env` must not print a token.
     """
-    ours = our_names()
+    ours = our_names() | {name.upper() for name in also}
     # They are read in any case, too.
     for name in [name for name in environ if name.upper() in ours]:
         del environ[name]

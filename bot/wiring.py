@@ -10,7 +10,8 @@ from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 from bot.api.state import ApiState
-from bot.assembly import Core, Ground, assemble
+from bot.assembly import Core, assemble
+from bot.ground import Ground
 from bot.health import Check, HealthState
 from bot.line.messenger import LineMessenger
 from bot.line.webhook import WebhookState
@@ -21,14 +22,16 @@ from orchestrator_core.claude_launcher import cli_version
 from orchestrator_core.clock import SystemClock
 from orchestrator_core.errors import StartError
 from orchestrator_core.leases import new_worker_id
-from orchestrator_core.ports import Leader, Metrics
+from orchestrator_core.ports import Leader, Metrics, Store
 from storage.embedded_valkey import embedded_valkey
 from storage.folder_lock import folder_lock
 from storage.inbox_writer import SqlInboxWriter
 from storage.leader import open_leader
+from storage.rate_limits import RedisRateLimits
 from storage.retry_buffer import RedisRetryBuffer
 from storage.store import open_store
 from storage.transcripts import SqlTranscripts
+from storage.unheard import UnheardWakeups
 from storage.wakeups import open_wakeups
 
 logger = logging.getLogger(__name__)
@@ -73,6 +76,7 @@ async def open_parts(
         ) as wakeups,
         open_store(database_url(settings), wakeups) as store,
         aclosing(RedisRetryBuffer(redis_url)) as retries,
+        _rate_limits(redis_url, loaded, metrics) as rate_limits,
         _candidate(redis_url, part) as leader,
         LineMessenger(
             access_token=settings.line_channel_access_token.get_secret_value(),
@@ -90,6 +94,7 @@ async def open_parts(
             wakeups=wakeups,
             retries=retries,
             messenger=messenger,
+            rate_limits=rate_limits,
             leader=leader,
             clock=clock,
             metrics=metrics,
@@ -97,6 +102,24 @@ async def open_parts(
         core = assemble(ground)
         async with running(core, part, alone=ground.alone) as loops:
             yield _state(ground, core, stopping=stopping, loops=loops)
+
+
+@asynccontextmanager
+async def open_beside(settings: Settings) -> AsyncIterator[Store]:
+    """The database alone, for a command that is over in a moment, beside whoever serves it or
+    with nobody. Raises StartError."""
+    if is_sqlite(settings.database_url):
+        _make_folders(settings)
+    async with open_store(database_url(settings), UnheardWakeups()) as store:
+        yield store
+
+
+def _rate_limits(redis_url: str, loaded: Loaded, metrics: Metrics) -> RedisRateLimits:
+    return RedisRateLimits(
+        redis_url,
+        loaded.config.rate_limits.in_chats(),
+        told=lambda shared: metrics.level("rate_limits_shared", float(shared)),
+    )
 
 
 @asynccontextmanager
@@ -119,6 +142,8 @@ def _state(ground: Ground, core: Core, *, stopping: asyncio.Event, loops: Loops)
         metrics=ground.metrics,
         store=ground.store,
         desk=core.desk,
+        people=core.desks.people,
+        pairing=core.desks.pairing,
         budget=core.budget,
         stopping=stopping,
         checks=_checks(ground, loops),

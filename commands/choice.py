@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from commands.prompt import Prompting
 from commands.registry import Call
+from commands.rights import demand_agent
 from orchestrator_core.errors import NotFoundError, PersonError
 from orchestrator_core.interrupted import Decision, Offer, Refusal, choose, lock_offer, refusal
 from orchestrator_core.messages import Button, ChoiceTap, Message, Say
@@ -31,6 +32,7 @@ async def _offered(call: Call, tap: ChoiceTap) -> Offer:
         offer = await lock_offer(call.records, tap.session_id, tap.turn_id)
     except NotFoundError:
         raise PersonError("approval.not_yours") from None
+    demand_agent(call, offer.session.agent)
     turn = offer.turn
     elsewhere = turn.chat is not None and turn.chat.id != call.chat.id
     if elsewhere or turn.person_id not in {None, call.person.id}:

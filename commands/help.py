@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from commands.registry import Call, Command, Registry
 from orchestrator_core.messages import Button, Message, Say
+from orchestrator_core.rights import may
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +26,17 @@ class Help:
 
 
 def overview(call: Call, registry: Registry) -> Say:
+    """What this person may ask for."""
     lines = [call.say("help.intro"), ""]
-    for command in registry:
+    allowed = [command for command in registry if may(call.person.role, command.name)]
+    for command in allowed:
         lines += [
             call.say(f"help.{command.name}.usage"),
             "  " + call.say(f"help.{command.name}.short"),
         ]
     lines += ["", call.say("help.outro")]
     buttons = tuple(
-        Button(label=f"/{command.name}", command=f"/help {command.name}") for command in registry
+        Button(label=f"/{command.name}", command=f"/help {command.name}") for command in allowed
     )
     return Say(text="\n".join(lines), buttons=buttons)
 

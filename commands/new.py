@@ -8,13 +8,11 @@ from typing import ClassVar
 from commands.grammar import split_agent
 from commands.prompt import Prompting
 from commands.registry import Call
-from orchestrator_core.desk import SessionDesk
 from orchestrator_core.messages import Message, Say
 
 
 @dataclass(frozen=True, slots=True)
 class New:
-    desk: SessionDesk
     prompting: Prompting
 
     name: ClassVar[str] = "new"
@@ -22,9 +20,7 @@ class New:
 
     async def run(self, call: Call) -> list[Message]:
         agent, prompt = split_agent(call.argument)
-        session = await self.desk.start(
-            call.records, chat=call.chat, person_id=call.person.id, agent=agent, now=call.now
-        )
+        session = await self.prompting.start(call, agent=agent)
         if not prompt:
             text = call.say("new.ready", number=session.number, agent=session.agent)
             return [Say(text=text)]

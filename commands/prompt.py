@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from commands.lookup import the_current
 from commands.registry import Call
-from orchestrator_core.budget import DailyBudget
+from commands.rights import agent_for
+from orchestrator_core.budgets import DAILY, Budgets, Spender
 from orchestrator_core.desk import SessionDesk
 from orchestrator_core.messages import Button, Message, Say
 from orchestrator_core.model import Session, SessionState
@@ -18,27 +20,35 @@ MOST_CHARACTERS = 100_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompting:
     desk: SessionDesk
-    budget: DailyBudget
+    budget: Budgets
 
     async def to_current(self, call: Call) -> list[Message]:
         """Ask the chat's current session; start one where there is none."""
-        session = await self.desk.current(call.records, call.chat)
-        if session is None:
-            session = await self.desk.start(
-                call.records,
-                chat=call.chat,
-                person_id=call.person.id,
-                agent=None,
-                now=call.now,
-            )
-        return await self.to(call, session)
+        session = await the_current(call, self.desk)
+        return await self.to(call, session or await self.start(call, agent=None))
+
+    async def start(self, call: Call, *, agent: str | None) -> Session:
+        """A new session, with the chat's agent unless one is named. Raises PersonError."""
+        binding = await call.records.bindings.get(call.chat.id) if agent is None else None
+        session = await self.desk.start(
+            call.records,
+            chat=call.chat,
+            person_id=call.person.id,
+            agent=agent_for(call, agent or (binding.agent if binding else None)),
+            now=call.now,
+        )
+        await call.note("session.start", session_id=session.id, agent=session.agent)
+        return session
 
     async def to(self, call: Call, session: Session) -> list[Message]:
         """Queue the prompt; say something only when it will not run now."""
         notice = await self.why_not_now(call, session)
         # A notice uses the reply token; else the turn keeps it, so that its answer is free.
         origin = replace(call.origin, reply_token=None) if notice else call.origin
-        await self.desk.ask(call.records, session, call.argument, origin=origin, now=call.now)
+        asked = await self.desk.ask(
+            call.records, session, call.argument, origin=origin, now=call.now
+        )
+        await call.note("session.ask", session_id=session.id, turn_id=asked.turn.id)
         return [notice] if notice else []
 
     async def why_not_now(self, call: Call, session: Session) -> Say | None:
@@ -54,13 +64,19 @@ class Prompting:
                     Button(label=call.say("button.new"), command="/new"),
                 ),
             )
-        why = await self.waits_for_budget(call)
+        why = await self.waits_for_budget(call, session)
         return Say(text=why) if why else None
 
-    async def waits_for_budget(self, call: Call) -> str | None:
+    async def waits_for_budget(self, call: Call, session: Session) -> str | None:
         """Why prompts wait and until when; None while there is money left."""
-        limit = self.budget.limit_usd
-        until = await self.budget.waits_until(call.records, call.now)
-        if limit is None or until is None:
+        spender = replace(Spender.of(session), person_id=call.person.id)
+        held = await self.budget.held_by(call.records, call.now, spender)
+        if held is None or held.limit is None:
             return None
-        return call.say("prompt.budget", limit=dollars(limit), until=f"{until:%m/%d %H:%M %Z}")
+        key = "prompt.budget" if held.budget.name == DAILY else "prompt.budget_other"
+        return call.say(
+            key,
+            name=held.budget.name,
+            limit=dollars(held.limit),
+            until=f"{held.ends:%m/%d %H:%M %Z}",
+        )

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import ClassVar, Protocol
 
 from commands.grammar import fold
+from orchestrator_core.agents import AgentBook
 from orchestrator_core.messages import Message
-from orchestrator_core.model import Chat, Origin, Person
+from orchestrator_core.model import AuditEntry, Chat, Origin, Person
 from orchestrator_core.ports import Records
 from orchestrator_core.texts import Texts, texts_in
 
@@ -20,10 +21,12 @@ class Call:
     """A command as given: by whom, where, with what behind it, inside which transaction."""
 
     records: Records
+    #: With the role they have now.
     person: Person
     origin: Origin
     argument: str
     now: datetime
+    agents: AgentBook
 
     @property
     def say(self) -> Texts:
@@ -32,6 +35,17 @@ class Call:
     @property
     def chat(self) -> Chat:
         return self.origin.chat
+
+    async def note(self, action: str, *, session_id: str | None = None, **detail: object) -> None:
+        """Into the audit: that the person did this."""
+        entry = AuditEntry(
+            actor=self.person.id,
+            action=action,
+            detail=detail,
+            created_at=self.now,
+            session_id=session_id,
+        )
+        await self.records.audit.add(entry)
 
 
 class Command(Protocol):

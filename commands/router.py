@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import NoneType
 
+from commands.agent import Agent
+from commands.approve import Approve
 from commands.choice import take_choice
+from commands.deny import Deny
 from commands.grammar import CommandLine, parse
 from commands.help import Help, overview
 from commands.new import New
 from commands.prompt import MOST_CHARACTERS, Prompting
-from commands.registry import Call, Registry
+from commands.registry import Call, Command, Registry
+from commands.rights import demand
 from commands.status import Status
 from commands.stop import Stop
 from commands.use import Use
@@ -18,22 +23,44 @@ from orchestrator_core.approvals import ApprovalDesk
 from orchestrator_core.desk import SessionDesk
 from orchestrator_core.errors import PersonError
 from orchestrator_core.incoming import ButtonTapped, Followed, FromPerson, TextSaid
-from orchestrator_core.messages import Button, ChoiceTap, DeliveryTap, Message, Say
+from orchestrator_core.messages import (
+    ApprovalTap,
+    Button,
+    ChoiceTap,
+    DeliveryTap,
+    Message,
+    Say,
+    WholeCallTap,
+)
 from orchestrator_core.model import Person
 from orchestrator_core.ports import Records
 from orchestrator_core.resending import resend_tapped
+from orchestrator_core.rights import Action
 
 #: What a button can type on the narrowest channel, in UTF-16 units.
 _BUTTON_LIMIT = 300
+#: What a signed button does. Of a kind that is not named here, it is for owners alone.
+_RIGHT_TO_TAP: dict[type, Action] = {
+    ApprovalTap: Action.APPROVE,
+    WholeCallTap: Action.APPROVE,
+    ChoiceTap: Action.CHOOSE,
+    DeliveryTap: Action.RESEND,
+    # Not ours, or altered: it is told so.
+    NoneType: Action.HELP,
+}
 
 
-def all_commands(desk: SessionDesk, prompting: Prompting) -> Registry:
-    """Every command, in the order `/help` shows them."""
+def all_commands(desk: SessionDesk, prompting: Prompting, *more: Command) -> Registry:
+    """Every command, in the order `/help` shows them; `more` come before help itself."""
     registry = Registry(
-        New(desk, prompting),
+        New(prompting),
         Use(desk, prompting),
+        Agent(),
         Status(desk),
         Stop(desk),
+        Approve(),
+        Deny(),
+        *more,
         Help(lambda: registry),
     )
     return registry
@@ -48,7 +75,14 @@ class Router:
     async def answer(
         self, records: Records, person: Person, said: FromPerson, *, now: datetime
     ) -> list[Message]:
-        call = Call(records=records, person=person, origin=said.origin, argument="", now=now)
+        call = Call(
+            records=records,
+            person=person,
+            origin=said.origin,
+            argument="",
+            now=now,
+            agents=self.prompting.desk.agents,
+        )
         match said:
             case TextSaid():
                 return await self._text(call, said)
@@ -62,13 +96,15 @@ class Router:
                 return []
 
     async def _tap(self, call: Call, said: ButtonTapped) -> list[Message]:
+        """A button is worth what the person may do now, not what they could when it was made."""
+        demand(call, _RIGHT_TO_TAP.get(type(said.tap), Action.PEOPLE))
         match said.tap:
             case ChoiceTap() as tap:
                 return await take_choice(call, self.prompting, tap)
             case DeliveryTap() as tap:
                 await resend_tapped(call.records, said, tap, call.person, now=call.now)
             case _:
-                await self.approvals.answer(call.records, said, call.person, now=call.now)
+                return await self.approvals.answer(call.records, said, call.person, now=call.now)
         return []
 
     async def _text(self, call: Call, said: TextSaid) -> list[Message]:
@@ -77,17 +113,21 @@ class Router:
         line = parse(said.text)
         if line is not None:
             return await self._command(call, line, said)
+        if await self.approvals.hear_reason(call.records, said, call.person, now=call.now):
+            return []
         if not said.chat.is_one_to_one and not said.mentioned:
             # People in a group talk to each other; Denrei listens only when it is spoken to.
             return []
         text = said.text.strip()
         if not text:
             return [overview(call, self.registry)]
+        demand(call, Action.PROMPT)
         return await self.prompting.to_current(_with(call, text))
 
     async def _command(self, call: Call, line: CommandLine, said: TextSaid) -> list[Message]:
         command = self.registry.get(line.name)
         if command is not None:
+            demand(call, command.name)
             return await command.run(_with(call, line.argument))
         if not said.chat.is_one_to_one and not said.mentioned:
             # It may well be meant for another bot.

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from commands.lookup import list_sessions, the_session
+from commands.lookup import list_sessions, the_current, the_session
 from commands.registry import Call
 from orchestrator_core.desk import SessionDesk
 from orchestrator_core.messages import Button, Card, Fact, Message
 from orchestrator_core.model import Session, SessionState, TurnState
 from orchestrator_core.money import dollars
+from orchestrator_core.rights import Action, may
 from orchestrator_core.texts import Texts
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -28,7 +29,7 @@ class Status:
         if call.argument:
             session = await the_session(call, call.argument)
         else:
-            current = await self.desk.current(call.records, call.chat)
+            current = await the_current(call, self.desk)
             if current is None:
                 return [await list_sessions(call)]
             session = current
@@ -57,7 +58,7 @@ async def status_card(call: Call, session: Session) -> Card:
             Fact(label=say("fact.id"), value=session.short_id),
         ),
         text=session.last_line,
-        buttons=_buttons(session, say),
+        buttons=_buttons(call, session),
     )
 
 
@@ -70,7 +71,10 @@ def age(elapsed: timedelta, say: Texts) -> str:
     return say.count("age.seconds", seconds)
 
 
-def _buttons(session: Session, say: Texts) -> tuple[Button, ...]:
+def _buttons(call: Call, session: Session) -> tuple[Button, ...]:
+    say = call.say
+    if not may(call.person.role, Action.USE):
+        return ()
     others = Button(label=say("button.sessions"), command="/use")
     if session.state is SessionState.STOPPED:
         number = session.number

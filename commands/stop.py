@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from commands.grammar import fold
-from commands.lookup import the_session
+from commands.lookup import the_current, the_session
 from commands.registry import Call
 from orchestrator_core.desk import SessionDesk
 from orchestrator_core.errors import PersonError
@@ -38,7 +38,7 @@ class Stop:
     async def _meant(self, call: Call) -> Session:
         if call.argument:
             return await the_session(call, call.argument)
-        current = await self.desk.current(call.records, call.chat)
+        current = await the_current(call, self.desk)
         if current is None:
             raise PersonError("session.none")
         return current
@@ -50,12 +50,13 @@ class Stop:
         return len(waiting)
 
     async def _stop_all(self, call: Call) -> Say:
-        """Every session that has something to do."""
+        """Every session that has something to do, of the agents the person may use."""
         stopped = 0
         # By id: whoever locks several sessions does so in this order.
         for session_id in sorted(await call.records.turns.busy_sessions()):
             session = await call.records.sessions.lock(session_id)
-            if session.state is not SessionState.STOPPED:
+            is_theirs = call.agents.admits(call.person, session.agent)
+            if is_theirs and session.state is not SessionState.STOPPED:
                 await self._stop(call, session_id)
                 stopped += 1
         return Say(text=call.say.count("stop.all", stopped))

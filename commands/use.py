@@ -26,9 +26,10 @@ class Use:
         session = await the_session(call, call.argument)
         await self.desk.use(call.records, session, chat=call.chat)
         released = await self.desk.resume(call.records, session.id, now=call.now)
+        await call.note("session.use", session_id=session.id, released=released)
         text = call.say("use.now", label=session.label)
         if released:
-            waits = await self.prompting.waits_for_budget(call)
+            waits = await self.prompting.waits_for_budget(call, session)
             text += "\n" + (waits or call.say.count("use.released", released))
         status = Button(label=call.say("button.status"), command=f"/status {session.number}")
         return [Say(text=text, buttons=(status,))]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from orchestrator_core.model import JsonObject
+from orchestrator_core.model import Counter, JsonObject, ModelCost, Tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,33 @@ class Finished:
     #: The conversation's running total that the next turn is measured against.
     reported_total_usd: Decimal
     usage: Mapping[str, Any]
+    #: Adds up to `cost_usd`; empty when no models were told.
+    by_model: tuple[ModelCost, ...] = ()
+    #: The running total, and where it is kept; None: nobody knows where.
+    counter: Counter | None = None
 
 
-AgentEvent = Opened | TextWritten | ToolCalled | ToolFinished | ApiRetried | Finished
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterRead:
+    """Where the running total stood when this process began to count."""
+
+    counter: Counter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSeen:
+    """A call of the model, as far as it has come; told of again when it has come further."""
+
+    #: The API's own id of the answer.
+    call_id: str
+    model: str
+    tokens: Tokens
+    #: Where the running total stood before the turn; None: nobody knows.
+    counter: Counter | None = None
+
+
+#: For the books alone, before anything is reported.
+Counted = CounterRead | CallSeen
+#: What is written down and streamed.
+Told = Opened | TextWritten | ToolCalled | ToolFinished | ApiRetried | Finished
+AgentEvent = Told | Counted

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from orchestrator_core.errors import PersonError
 from orchestrator_core.messages import Button
-from orchestrator_core.model import DEFAULT_POOL
+from orchestrator_core.model import DEFAULT_POOL, Person
 from orchestrator_core.ports import AgentProfile
+from orchestrator_core.rights import EVERYBODY, Audience
 
 DEFAULT_AGENT = "claude"
 
@@ -22,6 +23,8 @@ class AgentBook:
     default_workspace: str
     #: The pool of workers that can reach a workspace, where it is not the default one.
     pools: Mapping[str, str] = field(default_factory=dict)
+    #: Who may use an agent, by its name, where it is not everybody.
+    audiences: Mapping[str, Audience] = field(default_factory=dict)
 
     def pick(self, name: str | None) -> AgentProfile:
         """The agent of this name, in any case. Raises PersonError when there is none."""
@@ -39,3 +42,12 @@ class AgentBook:
 
     def pool_of(self, profile: AgentProfile) -> str:
         return self.pools.get(self.workspace_of(profile), DEFAULT_POOL)
+
+    def admits(self, person: Person, name: str) -> bool:
+        """Whether the person may use this agent and see its sessions."""
+        return self.audiences.get(name, EVERYBODY).admits(person)
+
+    def open_to(self, person: Person) -> list[str]:
+        """The agents this person may use, the default one first."""
+        names = [name for name in self.profiles if self.admits(person, name)]
+        return sorted(names, key=lambda name: (name != DEFAULT_AGENT, name))

@@ -1,40 +1,59 @@
-"""Asks a person whether a tool call may run, and takes the answer."""
+"""Settles Claude's tool calls: writes down what the policy decided, puts to a person what is to
+be asked, and waits for the answer. No answer is a no.
+"""
 
 from __future__ import annotations
 
-import hmac
-import json
+import asyncio
 import logging
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from orchestrator_core.errors import NotFoundError, PersonError
+from orchestrator_core.approval_answers import (
+    API,
+    Given,
+    answer_of,
+    close,
+    decide,
+    lock,
+    lock_tapped,
+    note,
+    reason_time_left,
+    take_reason,
+)
+from orchestrator_core.approval_cards import approval_card, describe, describe_call
+from orchestrator_core.errors import PersonError
 from orchestrator_core.gate import Gate
-from orchestrator_core.incoming import ButtonTapped
-from orchestrator_core.messages import ApprovalTap, Button, Card, Fact
+from orchestrator_core.incoming import ButtonTapped, TextSaid
+from orchestrator_core.messages import ApprovalTap, Message, Say, WholeCallTap
 from orchestrator_core.model import (
+    Answer,
     Approval,
     ApprovalState,
-    AuditEntry,
+    Decision,
     JsonObject,
-    Language,
     Lease,
     NewApproval,
     Origin,
     Person,
+    Ruling,
     Session,
     Turn,
 )
 from orchestrator_core.outbox import Outbox
 from orchestrator_core.ports import Clock, Metrics, Records, Store, Topic, Verdict, Wakeups
+from orchestrator_core.rights import Action, may
 from orchestrator_core.texts import texts_in
+from orchestrator_core.tool_decisions import DENREI, audit_entry, never, verdict_of
+from orchestrator_core.tool_scopes import scope_of
 
 logger = logging.getLogger(__name__)
 
 #: A lost wake-up delays an answer by this much at most.
 LOOK_AGAIN_SECONDS = 1.0
 NONCE_BYTES = 9
+_WAITING = frozenset({ApprovalState.PENDING, ApprovalState.DENYING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,20 +66,37 @@ class ApprovalDesk:
     metrics: Metrics
     timeout: timedelta
 
-    async def ask(self, asking: Turn, lease: Lease, tool: str, tool_input: JsonObject) -> Verdict:
-        """Put the question on the phone and wait for the tap. No answer in time is a no.
+    async def settle(
+        self, turn: Turn, lease: Lease, tool: str, tool_input: JsonObject, ruling: Ruling
+    ) -> Verdict:
+        """What becomes of a call of the turn. Raises LeaseLostError; nothing may run then."""
+        if ruling.decision is Decision.ASK:
+            return await self.ask(turn, lease, tool, tool_input, ruling)
+        async with self.store.transaction() as records:
+            await records.audit.add(audit_entry(turn, tool, ruling, self.clock.now()))
+        if ruling.decision is Decision.ALLOW:
+            return Verdict(allow=True)
+        return Verdict(allow=False, message=never(ruling))
+
+    async def ask(
+        self, asking: Turn, lease: Lease, tool: str, tool_input: JsonObject, ruling: Ruling
+    ) -> Verdict:
+        """Put the question on the phone and wait for the tap, unless a person has allowed the
+        same for all of the session.
 
         A question left open, as when this is cancelled, ends with its turn. Raises
         LeaseLostError.
         """
         async with self.wakeups.bell(Topic.APPROVALS, asking.session_id) as bell:
-            approval = await self._open(asking, lease, tool, tool_input)
+            approval = await self._open(asking, lease, tool, tool_input, ruling)
+            if approval is None:
+                return Verdict(allow=True)
             unreadable = False
-            while approval.state is ApprovalState.PENDING:
-                left = (approval.expires_at - self.clock.now()).total_seconds()
+            while approval.state in _WAITING:
+                left = _seconds_left(approval, self.clock.now())
                 if left <= 0:
-                    approval = await self._expire(approval)
-                    break
+                    approval = await self._run_out(approval)
+                    continue
                 await bell.wait(min(left, LOOK_AGAIN_SECONDS))
                 try:
                     async with self.store.read() as records:
@@ -73,40 +109,74 @@ class ApprovalDesk:
                         )
                     unreadable = True
         self.metrics.count("approvals", state=approval.state)
-        return _VERDICTS[approval.state]
+        if approval.reason is not None:
+            await self._forget_reason(approval)
+        return verdict_of(approval)
 
     async def answer(
         self, records: Records, tapped: ButtonTapped, person: Person, *, now: datetime
-    ) -> None:
+    ) -> list[Message]:
         """Take a person's tap. Raises PersonError when it does not count, saying why.
 
-        The tap's reply token goes to the turn: its answer then costs no push.
+        The tap's reply token goes to the turn, whose answer then costs no push, unless there is
+        something to say at once.
         """
-        if not isinstance(tapped.tap, ApprovalTap):
+        tap, say = tapped.tap, texts_in(person.language)
+        if isinstance(tap, WholeCallTap):
+            approval, _ = await lock_tapped(records, tap, person)
+            session = await records.sessions.lock(approval.session_id)
+            code = describe_call(approval.tool, approval.tool_input)
+            return [approval_card(approval, session, say, code=code, whole=True)]
+        if not isinstance(tap, ApprovalTap):
             raise PersonError("approval.not_yours")
-        approval, turn = await _lock(records, tapped.tap)
-        made_for_it = hmac.compare_digest(tapped.tap.nonce, approval.nonce)
-        if not made_for_it or approval.person_id not in {None, person.id}:
-            raise PersonError("approval.not_yours")
-        if approval.state is ApprovalState.PENDING and approval.expires_at <= now:
-            raise PersonError("approval.late.expired", tool=approval.tool)
-        if approval.state is not ApprovalState.PENDING:
-            raise PersonError(f"approval.late.{approval.state}", tool=approval.tool)
-        await self._decide(records, approval, tapped.tap, person, now)
-        await records.turns.save(replace(turn, reply_token=tapped.reply_token))
-        records.wake(Topic.APPROVALS, turn.session_id)
+        locked = await lock_tapped(records, tap, person)
+        given = Given(
+            answer=answer_of(tap),
+            actor=person.id,
+            chat_id=tapped.chat.id,
+            reply_token=tapped.reply_token,
+        )
+        decided = await decide(records, locked, given, now=now)
+        match decided.state:
+            case ApprovalState.PENDING:
+                return [Say(text=say("approval.first_yes", tool=decided.tool))]
+            case ApprovalState.DENYING:
+                return [Say(text=say("approval.say_why", tool=decided.tool))]
+        return []
+
+    async def hear_reason(
+        self, records: Records, said: TextSaid, person: Person, *, now: datetime
+    ) -> bool:
+        """Whether the text was the reason of a denial of theirs in this chat, and is used up."""
+        denying = await records.approvals.denying(person.id, said.chat.id)
+        if denying is None:
+            return False
+        given = Given(
+            answer=Answer.DENY,
+            actor=person.id,
+            chat_id=said.chat.id,
+            reason=said.text,
+            reply_token=said.reply_token,
+        )
+        return await take_reason(records, denying.id, given, now=now) is not None
 
     async def cancel_all(self, records: Records, turn_id: int, now: datetime) -> None:
         """The turn is over: what it asked for needs no answer any more."""
         await records.approvals.cancel_pending(turn_id, now)
 
     async def _open(
-        self, asking: Turn, lease: Lease, tool: str, tool_input: JsonObject
-    ) -> Approval:
+        self, asking: Turn, lease: Lease, tool: str, tool_input: JsonObject, ruling: Ruling
+    ) -> Approval | None:
+        """None when a person has allowed it already."""
         now = self.clock.now()
         async with self.store.transaction() as records:
             # The turn as it is now: an earlier question may have used the reply token.
             turn, session = await records.leases.hold_turn(lease, asking.id)
+            granter = await self._granter(records, turn, tool, tool_input, ruling)
+            if granter is not None:
+                allowed = replace(ruling, decision=Decision.ALLOW, allowed_by=f"person:{granter}")
+                await records.audit.add(audit_entry(turn, tool, allowed, now))
+                return None
             approval = await records.approvals.add(
                 NewApproval(
                     turn_id=turn.id,
@@ -117,137 +187,90 @@ class ApprovalDesk:
                     person_id=turn.person_id,
                     created_at=now,
                     expires_at=now + self.timeout,
+                    rule=ruling.rule,
+                    why=ruling.why,
+                    said=ruling.said,
+                    cwd=ruling.cwd,
+                    second_person=ruling.second_person,
                 )
             )
+            await records.audit.add(audit_entry(turn, tool, ruling, now, approval.id))
             await self._send_cards(records, approval, turn, session)
             if turn.reply_token is not None:
                 await records.turns.save(replace(turn, reply_token=None))
-            await _note(records, approval, "approval_asked", now)
+            await note(records, approval, "approval_asked", now)
         return approval
+
+    async def _granter(
+        self, records: Records, turn: Turn, tool: str, tool_input: JsonObject, ruling: Ruling
+    ) -> str | None:
+        """Who allowed this for the session, if they still may."""
+        if ruling.second_person:
+            return None
+        scope = scope_of(tool, tool_input, rule=ruling.rule, cwd=ruling.cwd)
+        grant = await records.approvals.granted(turn.session_id, scope.mark)
+        if grant is None or grant.granted_by == API:
+            return grant.granted_by if grant else None
+        known = await records.people.get(grant.granted_by)
+        role = self.gate.role_of(grant.granted_by, known)
+        return grant.granted_by if may(role, Action.APPROVE) else None
 
     async def _send_cards(
         self, records: Records, approval: Approval, turn: Turn, session: Session
     ) -> None:
-        for person, origin in await self._audience(records, turn):
-            card = approval_card(approval, session, person.language, self.timeout)
+        code = await asyncio.to_thread(describe, approval)
+        for person, origin in await self._audience(records, turn, approval):
+            say = texts_in(person.language)
+            card = approval_card(approval, session, say, code=code)
             await self.outbox.put(
                 records, [card], to=origin, now=approval.created_at, turn_id=turn.id
             )
 
-    async def _audience(self, records: Records, turn: Turn) -> list[tuple[Person, Origin]]:
-        """The person who asked, where they asked; for a turn from the API every owner."""
-        if turn.origin is None:
-            return await self.gate.owners_at_home(records)
-        person = await records.people.get(turn.origin.person_id)
-        return [(person, turn.origin)] if person else []
+    async def _audience(
+        self, records: Records, turn: Turn, approval: Approval
+    ) -> list[tuple[Person, Origin]]:
+        """The person who asked, where they asked; for a turn from the API every owner, and where
+        two must say yes both."""
+        asker = await records.people.get(turn.origin.person_id) if turn.origin else None
+        found = [(asker, turn.origin)] if asker and turn.origin else []
+        if turn.origin is not None and not approval.second_person:
+            return found
+        owners = await self.gate.owners_at_home(records)
+        return found + [(owner, home) for owner, home in owners if owner != asker]
 
-    async def _decide(
-        self, records: Records, approval: Approval, tap: ApprovalTap, person: Person, now: datetime
-    ) -> None:
-        state = ApprovalState.ALLOWED if tap.allow else ApprovalState.DENIED
-        decided = replace(approval, state=state, decided_by=person.id, decided_at=now)
-        await self._close(records, decided, actor=person.id, now=now)
-
-    async def _expire(self, waiting: Approval) -> Approval:
+    async def _run_out(self, waiting: Approval) -> Approval:
+        """Time is up: for an answer, which is a no, or for the reason of one."""
         now = self.clock.now()
         async with self.store.transaction() as records:
-            await records.sessions.lock(waiting.session_id)
-            approval = await records.approvals.lock(waiting.id)
-            if approval.state is not ApprovalState.PENDING:
+            approval, turn = await lock(records, waiting.id)
+            if approval.state not in _WAITING or _seconds_left(approval, now) > 0:
                 return approval
+            if approval.state is ApprovalState.DENYING:
+                denied = replace(approval, state=ApprovalState.DENIED)
+                await records.approvals.save(denied)
+                return denied
             expired = replace(approval, state=ApprovalState.EXPIRED, decided_at=now)
-            await self._close(records, expired, actor="denrei", now=now)
+            await close(records, expired, actor=DENREI, now=now)
+            await self._say_expired(records, expired, turn, now)
             return expired
 
-    async def _close(
-        self, records: Records, approval: Approval, *, actor: str, now: datetime
+    async def _forget_reason(self, told: Approval) -> None:
+        """It is somebody's message, which they may take back, and Claude is told of it now."""
+        async with self.store.transaction() as records:
+            approval, _ = await lock(records, told.id)
+            await records.approvals.save(replace(approval, reason=None))
+
+    async def _say_expired(
+        self, records: Records, approval: Approval, turn: Turn, now: datetime
     ) -> None:
-        await records.approvals.save(approval)
-        await records.audit.add(
-            AuditEntry(
-                actor=actor,
-                action=f"approval.{approval.state}",
-                detail={"approval_id": approval.id, "tool": approval.tool},
-                created_at=now,
-                session_id=approval.session_id,
-            )
-        )
-        await _note(records, approval, f"approval_{approval.state}", now)
+        session = await records.sessions.lock(approval.session_id)
+        for person, origin in await self._audience(records, turn, approval):
+            say = texts_in(person.language)
+            text = say("approval.expired", tool=approval.tool, label=session.label)
+            await self.outbox.put(records, [Say(text=text)], to=origin, now=now, turn_id=turn.id)
 
 
-def approval_card(
-    approval: Approval, session: Session, language: Language, timeout: timedelta
-) -> Card:
-    say = texts_in(language)
-    minutes = max(1, round(timeout.total_seconds() / 60))
-    return Card(
-        title=say("approval.title", tool=approval.tool),
-        summary=say("approval.summary", tool=approval.tool, number=session.number),
-        text=say.count("approval.text", minutes),
-        facts=(
-            Fact(label=say("fact.session"), value=session.label),
-            Fact(label=say("fact.directory"), value=session.workspace),
-        ),
-        code=describe_call(approval.tool, approval.tool_input),
-        buttons=(
-            Button(
-                label=say("approval.allow"),
-                tap=ApprovalTap(approval_id=approval.id, nonce=approval.nonce, allow=True),
-                primary=True,
-            ),
-            Button(
-                label=say("approval.deny"),
-                tap=ApprovalTap(approval_id=approval.id, nonce=approval.nonce, allow=False),
-            ),
-        ),
-    )
-
-
-def describe_call(tool: str, tool_input: JsonObject) -> str:
-    """What the call would do, whole: every argument by name, a command's text itself first."""
-    command = tool_input.get("command")
-    if tool != "Bash" or not isinstance(command, str):
-        return _by_name(tool_input)
-    # Claude's description of a command is only its word for it.
-    rest = {name: tool_input[name] for name in tool_input.keys() - {"command", "description"}}
-    return f"{command}\n\n{_by_name(rest)}" if rest else command
-
-
-def _by_name(arguments: JsonObject) -> str:
-    return "\n".join(
-        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in arguments.items()
-    )
-
-
-#: What Claude is told. It speaks English to tools, whatever the person speaks.
-_VERDICTS = {
-    ApprovalState.ALLOWED: Verdict(allow=True),
-    ApprovalState.DENIED: Verdict(allow=False, message="The user denied this tool call."),
-    ApprovalState.EXPIRED: Verdict(
-        allow=False, message="Nobody answered in time, so this tool call was denied."
-    ),
-    ApprovalState.CANCELLED: Verdict(allow=False, message="The turn was ended."),
-}
-
-
-async def _lock(records: Records, tap: ApprovalTap) -> tuple[Approval, Turn]:
-    """In the order in which every transaction locks: session, turn, approval."""
-    try:
-        known = await records.approvals.get(tap.approval_id)
-    except NotFoundError:
-        raise PersonError("approval.not_yours") from None
-    await records.sessions.lock(known.session_id)
-    turn = await records.turns.lock(known.turn_id)
-    return await records.approvals.lock(known.id), turn
-
-
-async def _note(records: Records, approval: Approval, kind: str, now: datetime) -> None:
-    await records.log.append(
-        session_id=approval.session_id,
-        turn_id=approval.turn_id,
-        kind=kind,
-        data={"approval_id": approval.id, "tool": approval.tool},
-        now=now,
-    )
-    records.wake(Topic.EVENTS, approval.session_id)
+def _seconds_left(approval: Approval, now: datetime) -> float:
+    if approval.state is ApprovalState.DENYING:
+        return reason_time_left(approval, now)
+    return (approval.expires_at - now).total_seconds()

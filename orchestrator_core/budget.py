@@ -1,95 +1,168 @@
-"""The daily budget: how much is left, when to warn, when prompts must wait."""
+"""Tells of budgets: at 50, 80 and 100 %, to the owners and to whoever spends."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
+from orchestrator_core.budgets import DAILY, AtLimit, Budgets, Level, Scope, Span, Spender
 from orchestrator_core.gate import Gate
-from orchestrator_core.messages import Card, Fact
-from orchestrator_core.model import Language
+from orchestrator_core.messages import Button, Card, Fact
+from orchestrator_core.model import Chat, ChatKind, Language, Origin, Person, Session
 from orchestrator_core.money import dollars
 from orchestrator_core.outbox import Outbox
 from orchestrator_core.ports import Records
-from orchestrator_core.texts import texts_in
+from orchestrator_core.texts import Texts, texts_in
 
 USED_UP_PERCENT = 100
-ALERT_PERCENTS = (80, USED_UP_PERCENT)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DailyBudget:
-    #: None: no limit.
-    limit_usd: Decimal | None
-    zone: ZoneInfo
-
-    def day_start(self, now: datetime) -> datetime:
-        day = now.astimezone(self.zone).date()
-        # Where midnight comes twice, the first: an hour spent must not be forgotten.
-        return datetime(day.year, day.month, day.day, tzinfo=self.zone)
-
-    def day_end(self, now: datetime) -> datetime:
-        """The next midnight of the zone, also on days with a clock change."""
-        tomorrow = self.day_start(now).date() + timedelta(days=1)
-        return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=self.zone)
-
-    def window(self, now: datetime) -> str:
-        return f"day:{self.day_start(now).date().isoformat()}"
-
-    async def used_up(self, records: Records, now: datetime) -> bool:
-        if self.limit_usd is None:
-            return False
-        return await records.costs.spent_since(self.day_start(now)) >= self.limit_usd
-
-    async def waits_until(self, records: Records, now: datetime) -> datetime | None:
-        """When prompts run again; None while there is money left."""
-        return self.day_end(now) if await self.used_up(records, now) else None
+ALERT_PERCENTS = (50, 80, USED_UP_PERCENT)
+#: What a tap grants on top.
+STEPS = (Decimal(1), Decimal(5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetAlarm:
-    """Tells the owners, once a day each, that 80 and 100 % are spent."""
+    """Tells once for each window of a budget, and each of the marks."""
 
-    budget: DailyBudget
+    budget: Budgets
     gate: Gate
     outbox: Outbox
 
-    async def check(self, records: Records, now: datetime) -> None:
-        limit = self.budget.limit_usd
-        if limit is None:
-            return
-        spent = await records.costs.spent_since(self.budget.day_start(now))
-        reached = [percent for percent in ALERT_PERCENTS if spent * 100 >= limit * percent]
-        # All that were passed are remembered; only the highest is worth a message.
-        first = [
-            percent
-            for percent in reached
-            if await records.costs.first_alert(self.budget.window(now), percent)
-        ]
-        if first:
-            await self._tell(records, max(first), spent, limit, now)
+    async def check(self, records: Records, now: datetime, *spenders: Spender) -> list[Level]:
+        """All that the spenders' money comes from, those of everybody without any. Gives those
+        that are used up."""
+        levels = await self.budget.levels(records, now, *spenders)
+        for level in levels:
+            # All that were passed are remembered; only the highest is worth a message.
+            first = [
+                percent
+                for percent in ALERT_PERCENTS
+                if level.reached(percent)
+                and await records.costs.first_alert(level.window, percent)
+            ]
+            if first:
+                await self._tell(records, level, max(first), spenders, now)
+        return [level for level in levels if level.is_used_up]
 
-    async def _tell(
-        self, records: Records, percent: int, spent: Decimal, limit: Decimal, now: datetime
-    ) -> None:
+    async def tell_metering_fails(self, records: Records, now: datetime) -> None:
+        """Once a day: that work goes on uncounted."""
+        day = self.budget.first(Span.DAY, now).date().isoformat()
+        if not await records.costs.first_alert(f"metering:{day}", USED_UP_PERCENT):
+            return
         for owner, origin in await self.gate.owners_at_home(records):
-            card = alert_card(owner.language, percent=percent, spent=spent, limit=limit)
+            say = texts_in(owner.language)
+            card = Card(
+                title=say("metering.title"),
+                summary=say("metering.title"),
+                text=say("metering.text"),
+            )
             await self.outbox.put(records, [card], to=origin, now=now)
 
+    async def _tell(
+        self,
+        records: Records,
+        level: Level,
+        percent: int,
+        spenders: Sequence[Spender],
+        now: datetime,
+    ) -> None:
+        session = await session_of(records, level)
+        drawn = [one for one in spenders if level.budget.window(now, one) == level.window]
+        async for person, origin, may_raise in self._audience(records, drawn):
+            card = alert_card(
+                person.language,
+                level=level,
+                percent=percent,
+                session=session,
+                may_raise=may_raise,
+            )
+            await self.outbox.put(records, [card], to=origin, now=now)
 
-def alert_card(language: Language, *, percent: int, spent: Decimal, limit: Decimal) -> Card:
+    async def _audience(
+        self, records: Records, spenders: Sequence[Spender]
+    ) -> AsyncIterator[tuple[Person, Origin, bool]]:
+        owners = await self.gate.owners_at_home(records)
+        for owner, origin in owners:
+            yield owner, origin, True
+        told = {owner.id for owner, _ in owners}
+        for person_id in sorted({one.person_id for one in spenders if one.person_id} - told):
+            person = await records.people.get(person_id)
+            if person is not None:
+                chat = Chat(id=person_id, kind=ChatKind.USER)
+                yield person, Origin(chat=chat, person_id=person_id), False
+
+
+def alert_card(
+    language: Language,
+    *,
+    level: Level,
+    percent: int,
+    session: Session | None = None,
+    may_raise: bool = True,
+) -> Card:
     say = texts_in(language)
     stage = "used_up" if percent >= USED_UP_PERCENT else "warning"
+    limit = level.limit or Decimal(0)
+    facts = {
+        "percent": percent,
+        "spent": dollars(level.spent),
+        "limit": dollars(limit),
+        "name": shown_name(level, say, session),
+        "span": say(f"budget.span.{level.budget.span}"),
+    }
+    which = stage if level.budget.name == DAILY else f"other_{stage}"
     return Card(
-        title=say(f"budget.{stage}.title", percent=percent),
-        summary=say(
-            f"budget.{stage}.summary", percent=percent, spent=dollars(spent), limit=dollars(limit)
-        ),
-        text=say(f"budget.{stage}.text"),
+        title=say(f"budget.{which}.title", **facts),
+        summary=say(f"budget.{which}.summary", **facts),
+        text=say(f"budget.{_effect(level, stage)}.text"),
         facts=(
-            Fact(label=say("budget.spent"), value=dollars(spent)),
+            Fact(label=say(f"budget.spent.{level.budget.span}"), value=dollars(level.spent)),
             Fact(label=say("budget.limit"), value=dollars(limit)),
         ),
+        buttons=raise_buttons(level, say, session) if may_raise else (),
     )
+
+
+def shown_name(level: Level, say: Texts, session: Session | None) -> str:
+    """The budget's own, and whose money of it is meant where everybody has their own."""
+    name, whose = level.budget.name, session.label if session else level.subject
+    return say("budget.whose", name=name, whose=whose) if whose else name
+
+
+def raise_buttons(level: Level, say: Texts, session: Session | None) -> tuple[Button, ...]:
+    """Typed commands: whether the person may is asked when they tap."""
+    target = target_of(level, session)
+    steps = tuple(Button(label=f"+${step}", command=f"/budget +{step} {target}") for step in STEPS)
+    if level.budget.span is Span.TURN:
+        return steps
+    return (
+        *steps,
+        Button(label=say("budget.until_tomorrow"), command=f"/budget tomorrow {target}"),
+    )
+
+
+def target_of(level: Level, session: Session | None) -> str:
+    """How a person names it: the budget, and whose money of it."""
+    name = level.budget.name
+    if level.budget.span is Span.TURN:
+        return f"{name}:{level.window.rpartition(':')[2]}"
+    if level.budget.scope is Scope.ALL:
+        return name
+    return f"{name}:{session.number if session else level.subject}"
+
+
+def _effect(level: Level, stage: str) -> str:
+    if level.budget.name == DAILY:
+        return stage
+    at_limit = level.budget.at_limit
+    if level.budget.span is Span.TURN and at_limit is not AtLimit.NOTIFY:
+        return f"turn_{stage}"
+    return f"{at_limit}_{stage}"
+
+
+async def session_of(records: Records, level: Level) -> Session | None:
+    if level.budget.scope is not Scope.SESSION:
+        return None
+    return await records.sessions.get(level.subject)

@@ -18,16 +18,15 @@ import claude_agent_sdk as sdk
 
 from orchestrator_core.agent_events import (
     AgentEvent,
-    Finished,
     Opened,
     TextWritten,
     ToolCalled,
     ToolFinished,
 )
-from orchestrator_core.claude_costs import CostMeter, in_usd
+from orchestrator_core.claude_counting import Counting, counter_home, tells_usage
 from orchestrator_core.claude_ending import ClientEnd
 from orchestrator_core.claude_launcher import ClaudeOptions
-from orchestrator_core.claude_messages import cost_report, retried
+from orchestrator_core.claude_messages import cost_report, finished, retried
 from orchestrator_core.claude_permissions import Gatekeeper
 from orchestrator_core.claude_processes import MARK, end_processes_of
 from orchestrator_core.claude_setup import setup_for
@@ -53,22 +52,23 @@ class ClaudeClient:
         self._grace = options.grace
         mark = f"{options.mark_of(session)}{uuid.uuid4().hex}"
         self._end = ClientEnd(mark, grace=options.grace)
-        self._gatekeeper = Gatekeeper(options.policy, Path(session.workspace))
+        self._gatekeeper = Gatekeeper(options.policy, profile, Path(session.workspace))
         self._mirror = mirror_for(options, session)
         self._sdk = sdk.ClaudeSDKClient(
             sdk.ClaudeAgentOptions(
                 **setup_for(options, session, profile),
                 session_store=cast("sdk.SessionStore | None", self._mirror),
                 env={
-                    **options.cli_environment(),
-                    **options.warden_environment(),
+                    **options.cli_environment(profile),
+                    **options.warden_environment(profile),
                     MARK: mark,
                 },
                 can_use_tool=self._can_use_tool,
                 hooks={"PreToolUse": [sdk.HookMatcher(hooks=[self._before], on_failure="block")]},
             )
         )
-        self._meter = CostMeter(session.reported_total_usd)
+        home = counter_home(options.environment.get("CLAUDE_CONFIG_DIR", ""))
+        self._counting = Counting(home=home, reported_usd=session.reported_total_usd)
         self._claude_session_id = session.claude_session_id
         # Read ahead without bound: a slow listener must not hold up the answer to an interrupt,
         # which comes on the same pipe. A turn's messages are the most it can hold.
@@ -85,8 +85,10 @@ class ClaudeClient:
         client = cls(options, session, profile)
         # What a gateway that was killed left running must not go on beside us.
         await asyncio.to_thread(end_processes_of, options.mark_of(session))
-        project = sdk.project_key_for_directory(session.workspace)
-        await lay_out(options, session, project=project)
+        if profile.run_as is None:
+            # Another user's home is theirs: nothing is written there in our name.
+            project = sdk.project_key_for_directory(session.workspace)
+            await lay_out(options, session, project=project)
         try:
             await client._sdk.connect()
             client._end.note_root(client._sdk._transport)  # noqa: SLF001 - as said there
@@ -117,6 +119,8 @@ class ClaudeClient:
     async def ask(self, prompt: str, *, permit: AskPermission) -> AsyncGenerator[AgentEvent, None]:
         await self._begin(prompt, permit)
         try:
+            for beginning in self._counting.beginning():
+                yield beginning
             while True:
                 message = await self._inbox.get()
                 if isinstance(message, AgentError):
@@ -128,7 +132,7 @@ class ClaudeClient:
         finally:
             # The next turn must find the client idle, however this one was left.
             await self.interrupt()
-            self._gatekeeper.permit = None
+            self._gatekeeper.forget()
             self._forget_leftovers()
 
     async def interrupt(self) -> None:
@@ -177,17 +181,16 @@ class ClaudeClient:
             raise _agent_error(error) from error
 
     async def _read_starting_total(self) -> None:
-        """Ask what the CLI counts from: after a kill it is less than the total last told.
+        """Ask what the CLI counts from: after a kill it is less than the total last told, and
+        more when something was counted that no turn has told of.
 
-        It is more when something was counted that no turn has told of; the next turn will.
         No public call gives it. Where the CLI cannot tell, the stored total is the best guess.
         """
         try:
             async with asyncio.timeout(_USAGE_TIMEOUT_SECONDS):
                 query: Any = self._sdk._query  # noqa: SLF001 - as said above
                 told = await query._send_control_request({"subtype": "get_usage"})  # noqa: SLF001
-            total = in_usd(told["session"]["total_cost_usd"])
-            self._meter = CostMeter(min(total, self._meter.total_usd))
+            self._counting.begin(told)
         except Exception:
             logger.warning("claude told no starting total", exc_info=True)
 
@@ -199,9 +202,11 @@ class ClaudeClient:
         ended = AgentError("Claude Code has ended")
         try:
             async for message in self._sdk.receive_messages():
+                if isinstance(message, sdk.StreamEvent) and not tells_usage(message.event):
+                    continue
                 self._inbox.put_nowait(message)
                 if isinstance(message, sdk.ResultMessage):
-                    self._meter.read(cost_report(message))
+                    self._counting.read(cost_report(message))
                     self._turn_over.set()
         except Exception as error:  # noqa: BLE001 - its text may quote what Claude wrote
             name = type(error).__name__
@@ -227,40 +232,34 @@ class ClaudeClient:
                 if data.get("error_status") in _NO_USE_RETRYING:
                     raise AgentRefusedError("auth")
                 yield retried(data)
-            case sdk.AssistantMessage():
+            case sdk.StreamEvent(event=event, parent_tool_use_id=parent):
+                yield from self._counting.streamed(event, parent)
+            case sdk.AssistantMessage(message_id=call_id, model=model, usage=usage):
+                yield from self._counting.spoken(call_id, model, usage)
                 yield from _spoken(message)
             case sdk.UserMessage(content=list(blocks)):
                 yield from _tool_ends(blocks)
             case sdk.ResultMessage():
-                yield self._finished(message)
+                cost = self._counting.take()
+                yield finished(message, cost, home=self._counting.home)
             case _:
                 pass
 
-    def _finished(self, result: sdk.ResultMessage) -> Finished:
-        completed = result.terminal_reason in (None, "completed")
-        return Finished(
-            text=result.result or "",
-            is_error=result.is_error,
-            reason=result.subtype if completed else str(result.terminal_reason),
-            cost_usd=self._meter.take(),
-            reported_total_usd=self._meter.total_usd,
-            usage={**(result.usage or {}), "model_usage": result.model_usage or {}},
-        )
-
     async def _before(
-        self, hook: sdk.HookInput, _call_id: str | None, _context: sdk.HookContext
+        self, hook: sdk.HookInput, call_id: str | None, _context: sdk.HookContext
     ) -> sdk.HookJSONOutput:
-        decision = self._gatekeeper.decide(cast("JsonObject", hook))
-        return {
-            "hookSpecificOutput": sdk.PreToolUseHookSpecificOutput(
-                hookEventName="PreToolUse", permissionDecision=decision
-            )
-        }
+        decision, reason = await self._gatekeeper.before(cast("JsonObject", hook), call_id)
+        answer = sdk.PreToolUseHookSpecificOutput(
+            hookEventName="PreToolUse", permissionDecision=decision.value
+        )
+        if reason:
+            answer["permissionDecisionReason"] = reason
+        return {"hookSpecificOutput": answer}
 
     async def _can_use_tool(
-        self, tool: str, tool_input: JsonObject, _context: sdk.ToolPermissionContext
+        self, tool: str, tool_input: JsonObject, context: sdk.ToolPermissionContext
     ) -> sdk.PermissionResult:
-        verdict = await self._gatekeeper.ask(tool, tool_input)
+        verdict = await self._gatekeeper.ask(tool, tool_input, context.tool_use_id)
         if verdict.allow:
             return sdk.PermissionResultAllow()
         return sdk.PermissionResultDeny(message=verdict.message)

@@ -22,8 +22,8 @@ from orchestrator_core.claude_processes import end_leftovers_of, end_tree
 from orchestrator_core.errors import AgentRefusedError
 from orchestrator_core.heartbeat import Heartbeat
 from orchestrator_core.model import ProcessMark, Session
-from orchestrator_core.policy import Policy, ReadingOnly
 from orchestrator_core.ports import AgentProfile, Transcripts
+from orchestrator_core.tool_policy import Policy, ToolPolicy
 
 if TYPE_CHECKING:
     from orchestrator_core.claude import ClaudeClient
@@ -40,6 +40,8 @@ _QUIET = {
 
 _STATUS_SECONDS = 10
 
+#: Names the variables that the script below takes away.
+HIDDEN_FROM_TOOLS = "DENREI_HIDDEN_FROM_TOOLS"
 #: Run by the CLI in every shell it starts for a tool.
 TOOL_ENVIRONMENT = Path(__file__).with_name("tool_environment.sh")
 #: What the SDK is told to run: it starts the CLI and sees to its end.
@@ -56,16 +58,27 @@ class ClaudeOptions:
     cli_path: Path | None = None
     #: None: the wardens look at nothing but whether this process lives.
     heartbeat: Heartbeat | None = None
-    policy: Policy = field(default_factory=ReadingOnly)
+    policy: Policy = field(default_factory=ToolPolicy)
     #: Where conversations are kept for other machines; then CLAUDE_CONFIG_DIR must be given.
     transcripts: Transcripts | None = None
     #: How long an ending CLI may take before it is killed, in seconds.
     grace: float = 3.0
 
-    def cli_environment(self) -> dict[str, str]:
-        return {**_QUIET, **self.environment}
+    def cli_environment(self, profile: AgentProfile | None = None) -> dict[str, str]:
+        secrets = profile.mcp_secrets if profile else {}
+        # The servers need them, the shells of tools must not have them.
+        hidden = {HIDDEN_FROM_TOOLS: " ".join(sorted(secrets))} if secrets else {}
+        own = {"CLAUDE_CONFIG_DIR": self.home_of(profile)} if profile and profile.run_as else {}
+        return {**_QUIET, **secrets, **hidden, **self.environment, **own}
 
-    def warden_environment(self) -> dict[str, str]:
+    def home_of(self, profile: AgentProfile) -> str:
+        """Where the CLI keeps its login and conversations: of another user, in their own home,
+        for they cannot read ours."""
+        if profile.run_as is None:
+            return self.environment.get("CLAUDE_CONFIG_DIR", "")
+        return str(Path(f"~{profile.run_as}").expanduser() / ".denrei-claude")
+
+    def warden_environment(self, profile: AgentProfile | None = None) -> dict[str, str]:
         """For the warden alone; the CLI and its tools do not see it. Raises AgentRefusedError."""
         cli, heartbeat = find_cli(self.cli_path), self.heartbeat
         if cli is None:
@@ -73,6 +86,7 @@ class ClaudeOptions:
         return {
             warden.CLI: str(cli),
             warden.GATEWAY: str(os.getpid()),
+            warden.USER: (profile.run_as or "") if profile else "",
             warden.PYTHON: sys.executable or "python3",
             warden.HEARTBEAT: str(heartbeat.path) if heartbeat else "",
             warden.HEARTBEAT_SECONDS: str(heartbeat.seconds) if heartbeat else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from orchestrator_core.claude_launcher import WARDEN, ClaudeOptions
@@ -16,6 +17,7 @@ TOOLS = (
 )
 _NEVER = ("AskUserQuestion", "EnterPlanMode", "ExitPlanMode")
 
+_NOISE_USD = Decimal("0.000001")
 #: One line of the CLI holds a whole message: an image a tool has read goes through here.
 _MAX_LINE_BYTES = 64 * 1024 * 1024
 
@@ -32,17 +34,46 @@ def setup_for(options: ClaudeOptions, session: Session, profile: AgentProfile) -
         "tools": list(TOOLS),
         "disallowed_tools": list(_NEVER),
         # A checkout's own settings must not allow things, run hooks or start servers.
-        "setting_sources": [],
+        "setting_sources": list(profile.setting_sources),
         "strict_mcp_config": True,
+        "mcp_servers": dict(profile.mcp_servers),
+        **_sandbox(profile),
         "permission_mode": "default",
         # A prompt comes from a chat: an `@/etc/passwd` in it would be read past the policy.
         "verbatim_prompts": True,
+        # Else a call's output tokens are told with the turn's end only, which may not come.
+        "include_partial_messages": True,
+        "max_budget_usd": _limit(profile),
         "max_buffer_size": _MAX_LINE_BYTES,
         # Line by line, not turn by turn: whoever takes an interrupted turn over needs its start.
         "session_store_flush": "eager",
         # It may hold what a person wrote; reading it keeps the CLI from writing to our own.
         "stderr": _discard,
     }
+
+
+def _sandbox(profile: AgentProfile) -> JsonObject:
+    if profile.sandbox is None:
+        return {}
+    walls: JsonObject = {
+        "enabled": True,
+        # Without its walls nothing is to run, whatever the call says.
+        "failIfUnavailable": True,
+        "allowUnsandboxedCommands": False,
+        # They do not make a command harmless: the policy still has its say.
+        "autoAllowBashIfSandboxed": False,
+        "network": {"allowedDomains": list(profile.sandbox.domains)},
+        "filesystem": {"allowWrite": list(profile.sandbox.writable)},
+    }
+    return {"sandbox": walls}
+
+
+def _limit(profile: AgentProfile) -> float | None:
+    """Counted from the start of the process, and looked at after each call of the model."""
+    if profile.max_budget_usd is None:
+        return None
+    # Claude Code adds up binary fractions: two cents may be a little less than two cents.
+    return float(max(profile.max_budget_usd - _NOISE_USD, _NOISE_USD))
 
 
 def _system_prompt(profile: AgentProfile) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from orchestrator_core.model import (
     TurnState,
 )
 from orchestrator_core.ports import Records, Topic, pool_key
+from orchestrator_core.redaction import redact
 
 NAME_LENGTH = 40
 
@@ -157,7 +158,8 @@ class SessionDesk:
 
 def name_from(prompt: str) -> str:
     """A name people recognise the session by: the first words of its first prompt."""
-    first_line = " ".join(prompt.split("\n", 1)[0].split())
+    # Before it is cut: half a secret looks like none.
+    first_line = redact(" ".join(prompt.split("\n", 1)[0].split()))
     if len(first_line) <= NAME_LENGTH:
         return first_line
     return first_line[:NAME_LENGTH].rstrip() + "…"

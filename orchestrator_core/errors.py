@@ -58,7 +58,7 @@ class AgentRefusedError(AgentError):
     """Trying again cannot help until someone changes something.
 
     `reason` is short and safe to show: `auth`, `billing`, `no_conversation`, `no_cli`,
-    `no_workspace`, `no_agent`.
+    `no_workspace`, `no_agent`, `budget`.
     """
 
     def __init__(self, reason: str) -> None:

@@ -1,4 +1,7 @@
-"""Who may command Denrei, and in which language they are spoken to."""
+"""Who has which role, and in which language they are spoken to.
+
+The settings' owners are owners whatever is stored; everybody else is what an owner made them.
+"""
 
 from __future__ import annotations
 
@@ -18,35 +21,39 @@ logger = logging.getLogger(__name__)
 PROFILE_TIMEOUT_SECONDS = 3.0
 #: People change their language rarely, and expect it to be noticed soon.
 ASK_AGAIN_AFTER = timedelta(seconds=20)
+#: People with a role are few; a list of more is no list to be read.
+MOST_KNOWN = 500
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
+    #: Those the settings name.
     owners: frozenset[str]
     store: Store
     messenger: Messenger
-    #: Of owners only, so never many.
+    #: Of people with a role only, so never many.
     _asked_at: dict[str, datetime] = field(init=False, default_factory=dict)
     _told: dict[str, Language] = field(init=False, default_factory=dict)
     _asking: set[asyncio.Task[None]] = field(init=False, default_factory=set)
 
     async def profile_language(self, person_id: str, *, now: datetime) -> Language | None:
-        """The language an owner has set; None when it need not be asked or is not told.
+        """The language a person with a role has set; None when it need not be asked or is not
+        told.
 
         Waited for at first sight only. Later it is asked again now and then while work goes on,
         and what was told counts from the next message on. Never asked for strangers: they must
         not be able to make Denrei wait.
         """
-        if person_id not in self.owners:
-            return None
         asked_at = self._asked_at.get(person_id)
         if asked_at is not None and now - asked_at < ASK_AGAIN_AFTER:
             return self._told.pop(person_id, None)
-        self._asked_at[person_id] = now
         async with self.store.read() as records:
             known = await records.people.get(person_id)
+        if self.role_of(person_id, known) is Role.STRANGER:
+            return None
+        self._asked_at[person_id] = now
         if known is None:
             return await self._ask(person_id)
         task = asyncio.create_task(self._ask_for_later(person_id), name="profile")
@@ -76,10 +83,14 @@ class Gate:
     async def recognise(
         self, records: Records, person_id: str, *, language: Language | None, said: str
     ) -> Person:
-        """The person as stored, made known at first sight. The role follows the settings, the
-        language what the platform told."""
-        role = Role.OWNER if person_id in self.owners else Role.STRANGER
-        known = await records.people.get(person_id)
+        """The person as stored, made known at first sight, with the role they have now and the
+        language the platform told.
+
+        Locked until the transaction ends: a role is taken away before what they do now or after
+        it, never meanwhile.
+        """
+        known = await records.people.lock(person_id)
+        role = self.role_of(person_id, known)
         person = (
             replace(known, role=role, language=language or known.language)
             if known
@@ -88,6 +99,12 @@ class Gate:
         if person != known:
             await records.people.save(person)
         return person
+
+    def role_of(self, person_id: str, known: Person | None) -> Role:
+        """`known`: the person as stored, if they are."""
+        if person_id in self.owners:
+            return Role.OWNER
+        return known.granted or Role.STRANGER if known else Role.STRANGER
 
     async def refuse(self, records: Records, person: Person, chat: Chat, now: datetime) -> bool:
         """Whether to tell a stranger no: once, and never in a group."""
@@ -98,8 +115,13 @@ class Gate:
 
     async def owners_at_home(self, records: Records) -> list[tuple[Person, Origin]]:
         """Every owner in the 1:1 chat with them (whose id is the person's own)."""
+        granted = {
+            person.id
+            for person in await records.people.known(limit=MOST_KNOWN)
+            if person.granted is Role.OWNER
+        }
         found = []
-        for owner_id in sorted(self.owners):
+        for owner_id in sorted(self.owners | granted):
             person = await records.people.get(owner_id) or Person(
                 id=owner_id, role=Role.OWNER, language=Language.ENGLISH
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from orchestrator_core.chat_events import is_unsent, note_presence, take_note
 from orchestrator_core.ending import goes_on
@@ -22,6 +22,7 @@ from orchestrator_core.incoming import (
 from orchestrator_core.messages import Message, Say
 from orchestrator_core.model import InboxEvent, InboxState, Language, Person, Role
 from orchestrator_core.outbox import Outbox
+from orchestrator_core.pairing import PairingDesk
 from orchestrator_core.ports import (
     Clock,
     EventReader,
@@ -29,9 +30,11 @@ from orchestrator_core.ports import (
     Metrics,
     Records,
     Store,
+    TooMuch,
     Topic,
     Wakeups,
 )
+from orchestrator_core.rate_limits import Throttle, too_much
 from orchestrator_core.texts import texts_in
 
 logger = logging.getLogger(__name__)
@@ -50,7 +53,7 @@ class Conversation(Protocol):
     async def answer(
         self, records: Records, person: Person, said: FromPerson, *, now: datetime
     ) -> list[Message]:
-        """Carry out what an owner wants; what to say at once. Raises PersonError."""
+        """Carry out what a person with a role wants; what to say at once. Raises PersonError."""
         ...
 
 
@@ -62,6 +65,15 @@ class _Left:
     up_to: int | None = None
 
 
+class _Asked(NamedTuple):
+    """What others told of an event before its transaction."""
+
+    #: The person's; None: as it is known.
+    language: Language | None
+    #: Not None: it is not carried out.
+    too_much: TooMuch | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     store: Store
@@ -70,13 +82,17 @@ class Intake:
     reader: EventReader
     conversation: Conversation
     gate: Gate
+    pairing: PairingDesk
     outbox: Outbox
     clock: Clock
     metrics: Metrics
+    #: None: people may ask for any number of things.
+    throttle: Throttle | None = None
     _left: _Left = field(init=False, default_factory=_Left)
 
     async def run(self) -> None:
         """Until cancelled. A cancelled event rolls back and is handled at the next start."""
+        await self._settle_people()
         async with self.wakeups.bell(Topic.INBOX) as bell:
             while goes_on():
                 try:
@@ -86,6 +102,18 @@ class Intake:
                     found = False
                 if not found:
                     await bell.wait(SWEEP_SECONDS)
+
+    async def _settle_people(self) -> None:
+        """The settings may name fewer owners than when this ran before."""
+        try:
+            async with self.store.transaction() as records:
+                fallen = await self.pairing.people.settle(records, now=self.clock.now())
+        except Exception:
+            # Who may do what is looked up anew with each event anyway.
+            logger.exception("roles not settled")
+        else:
+            if fallen:
+                logger.info("owners fewer than before", extra={"people": fallen})
 
     async def handle_new(self) -> bool:
         """One batch by the channel's time. False when there was nothing, or nothing worked.
@@ -124,12 +152,12 @@ class Intake:
 
     async def _take(self, event: InboxEvent) -> bool:
         incoming = self._read(event)
-        language = await self._language_of(incoming)
+        asked = await self._ask_others(event, incoming)
         async with self.store.transaction() as records:
             current = await records.inbox.take(event.id)
             if current is None:
                 return False
-            state = await self._act(records, current, incoming, language)
+            state = await self._act(records, current, incoming, asked)
             # The failures of before: what was counted beforehand did not fail.
             await records.inbox.save(replace(current, state=state, failures=event.failures))
         self.metrics.count("inbox_events", state=state)
@@ -142,17 +170,21 @@ class Intake:
             logger.warning("event unreadable", extra={"event_id": event.webhook_event_id})
             return None
 
-    async def _language_of(self, incoming: Incoming | None) -> Language | None:
-        if isinstance(incoming, FromPerson):
-            return await self.gate.profile_language(incoming.person_id, now=self.clock.now())
-        return None
+    async def _ask_others(self, event: InboxEvent, incoming: Incoming | None) -> _Asked:
+        if not isinstance(incoming, FromPerson):
+            return _Asked(None, None)
+        language = await self.gate.profile_language(incoming.person_id, now=self.clock.now())
+        if self.throttle is None:
+            return _Asked(language, None)
+        refused = await self.throttle.judge(incoming, event_id=event.webhook_event_id)
+        return _Asked(language, refused)
 
     async def _act(
         self,
         records: Records,
         event: InboxEvent,
         incoming: Incoming | None,
-        language: Language | None,
+        asked: _Asked,
     ) -> InboxState:
         if await is_unsent(records, self.reader, event):
             return InboxState.IGNORED
@@ -166,17 +198,20 @@ class Intake:
             return InboxState.DONE
         if isinstance(incoming, Followed):
             await note_presence(records, event, incoming.chat, left_at=None)
-        await self._hear(records, incoming, language, now)
+        await self._hear(records, incoming, asked, now)
         return InboxState.DONE
 
     async def _hear(
-        self, records: Records, incoming: FromPerson, language: Language | None, now: datetime
+        self, records: Records, incoming: FromPerson, asked: _Asked, now: datetime
     ) -> None:
         said = incoming.text if isinstance(incoming, TextSaid) else ""
         person = await self.gate.recognise(
-            records, incoming.person_id, language=language, said=said
+            records, incoming.person_id, language=asked.language, said=said
         )
-        messages = await self._answer(records, person, incoming, now)
+        if asked.too_much is not None and person.role is not Role.STRANGER:
+            messages = too_much(asked.too_much, person)
+        else:
+            messages = await self._answer(records, person, incoming, now)
         if messages:
             await self.outbox.put(records, messages, to=incoming.origin, now=now)
 
@@ -184,11 +219,11 @@ class Intake:
         self, records: Records, person: Person, incoming: FromPerson, now: datetime
     ) -> list[Message]:
         say = texts_in(person.language)
-        if person.role is not Role.OWNER:
-            if not await self.gate.refuse(records, person, incoming.chat, now):
-                return []
-            self.metrics.count("refused_people")
-            return [Say(text=say("refusal", person_id=person.id))]
+        if person.role is Role.STRANGER:
+            told = await self.pairing.knock(records, person, incoming.chat, now=now)
+            if told:
+                self.metrics.count("refused_people")
+            return told
         try:
             return await self.conversation.answer(records, person, incoming, now=now)
         except PersonError as error:
@@ -228,7 +263,7 @@ class Intake:
             person = await self.gate.recognise(
                 records, incoming.person_id, language=None, said=said
             )
-            if person.role is not Role.OWNER:
+            if person.role is Role.STRANGER:
                 return
             text = texts_in(person.language)("error.event_failed")
             await self.outbox.put(

@@ -17,6 +17,7 @@ from orchestrator_core.errors import ConflictError, NotFoundError
 from orchestrator_core.messages import Button, Card, ChoiceTap, Fact
 from orchestrator_core.model import AuditEntry, Choice, Origin, Session, Turn, TurnState
 from orchestrator_core.ports import Records, Topic
+from orchestrator_core.redaction import redact
 from orchestrator_core.texts import Texts
 
 #: Told to Claude, to whom Denrei speaks English whatever the person speaks.
@@ -140,7 +141,8 @@ def _button(turn: Turn, choice: Choice, say: Texts) -> Button:
 
 
 def _beginning(task: str) -> str:
-    line = " ".join(task[: 2 * _SHOWN_CHARACTERS].split())
+    # Before it is cut: half a secret looks like none.
+    line = redact(" ".join(task[: 8 * _SHOWN_CHARACTERS].split()))
     return line if len(line) <= _SHOWN_CHARACTERS else line[:_SHOWN_CHARACTERS].rstrip() + "…"
 
 

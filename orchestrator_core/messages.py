@@ -15,6 +15,17 @@ class ApprovalTap:
     #: The approval's own: a number alone may come again in another database.
     nonce: str
     allow: bool
+    #: Of a yes: for the rest of the session. Of a no: the reason follows in words.
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeCallTap:
+    """Show all of a waiting tool call that is too long for its card."""
+
+    approval_id: int
+    #: The approval's own, as above.
+    nonce: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +48,7 @@ class ChoiceTap:
 
 
 #: What a signed button may carry.
-Tap = ApprovalTap | DeliveryTap | ChoiceTap
+Tap = ApprovalTap | WholeCallTap | DeliveryTap | ChoiceTap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +79,23 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    label: str
+    value: str
+    #: Its length, of the longest one's: 0 to 1.
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """Bars, and where there is a picture of them."""
+
+    bars: tuple[Bar, ...]
+    #: An https address; None: the channel draws them itself.
+    picture: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """A titled block: facts, a passage in fixed-width type, buttons.
 
@@ -79,6 +107,7 @@ class Card:
     text: str = ""
     facts: tuple[Fact, ...] = ()
     code: str = ""
+    chart: Chart | None = None
     buttons: tuple[Button, ...] = ()
 
 

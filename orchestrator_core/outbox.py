@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from orchestrator_core.messages import Message
-from orchestrator_core.model import NewDelivery, Origin, Role
+from orchestrator_core.model import NewDelivery, Origin
 from orchestrator_core.ports import Records, Renderer, Topic
+from orchestrator_core.redaction import redact_message
 from orchestrator_core.resending import notice
+from orchestrator_core.rights import Action, may
 
 
 def new_retry_key() -> str:
@@ -38,7 +40,7 @@ class Outbox:
         for when it is known that nothing `is_owed`.
         """
         offers = await _offers(records, to, now) if is_owed else []
-        said = [*offers, *messages]
+        said = [redact_message(one) for one in (*offers, *messages)]
         calls = self.renderer.calls(said, chat=to.chat, person_id=to.person_id)
         for position, call in enumerate(calls):
             await records.deliveries.post(
@@ -59,9 +61,9 @@ async def _offers(records: Records, to: Origin, now: datetime) -> list[Message]:
     if not offered:
         return []
     person = await records.people.get(to.person_id)
-    if person is not None and person.role is Role.OWNER:
+    if person is not None and may(person.role, Action.RESEND):
         return [notice(offered, person.language)]
-    # Nobody else's tap would be heard: it is left for an owner's next message.
+    # Nobody else's tap would be heard: it is left for the next message of one who may.
     for delivery in offered:
         await records.deliveries.save(replace(delivery, offered_at=None))
     return []

@@ -1,4 +1,4 @@
-"""Which tool calls run without asking a person: reading inside the workspace, nothing else.
+"""Which tool calls only read inside the workspace.
 
 Looks at paths on disk, because only a resolved path tells where a symlink leads. It knows no
 SDK and asks nobody; whatever it does not understand is asked.
@@ -6,25 +6,13 @@ SDK and asks nobody; whatever it does not understand is asked.
 
 from __future__ import annotations
 
-import enum
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-
-class Decision(enum.StrEnum):
-    ALLOW = "allow"
-    ASK = "ask"
-
-
-class Policy(Protocol):
-    def decide(
-        self, tool: str, tool_input: Mapping[str, Any], *, workspace: Path, cwd: Path
-    ) -> Decision:
-        """`cwd` is where relative paths of the call begin. May raise, which is a no."""
-        ...
+from orchestrator_core.model import Decision
 
 
 class ReadingOnly:
@@ -33,6 +21,7 @@ class ReadingOnly:
     def decide(
         self, tool: str, tool_input: Mapping[str, Any], *, workspace: Path, cwd: Path
     ) -> Decision:
+        """`cwd` is where relative paths of the call begin. May raise, which is a no."""
         known = _KNOWN_INPUTS.get(tool)
         # An input this page has never heard of may widen what the tool reads.
         if known is None or not known.keys() >= tool_input.keys():

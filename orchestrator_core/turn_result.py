@@ -11,9 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from orchestrator_core.agent_events import Finished
 from orchestrator_core.approvals import ApprovalDesk
+from orchestrator_core.books import entry_of, run_of
 from orchestrator_core.budget import BudgetAlarm
+from orchestrator_core.budgets import Spender
+from orchestrator_core.claude_costs import UNKNOWN_MODEL
 from orchestrator_core.closing import (
     INTERRUPTED,
     STOPPED,
@@ -26,10 +28,11 @@ from orchestrator_core.errors import LeaseLostError
 from orchestrator_core.interrupted import interrupted_card
 from orchestrator_core.messages import Message
 from orchestrator_core.model import (
-    CostEntry,
     Language,
     Lease,
     MessageRole,
+    ModelCost,
+    Role,
     Session,
     SessionMessage,
     SessionState,
@@ -141,20 +144,23 @@ class TurnCloser:
         if finished:
             latency = self.clock.now() - ended.turn.created_at
             self.metrics.prompt_latency(latency.total_seconds() * 1000)
-            self.metrics.cost(finished.cost_usd)
+            whole = ModelCost(model=UNKNOWN_MODEL, usd=finished.cost_usd)
+            for part in finished.by_model or (whole,):
+                self.metrics.cost(part.usd, model=part.model)
 
     async def book_late(self, turn: Turn, result: RunResult) -> None:
         """The turn is somebody else's now, but what this run of it cost was spent."""
-        if result.finished is None:
-            return
         try:
             async with self.store.transaction() as records:
                 session = await records.sessions.lock(turn.session_id)
                 now = self.clock.now()
-                booked = await records.costs.add(_cost_of(turn, result.finished, now))
-                await self.alarm.check(records, now)
-                if booked:
-                    cost = session.cost_usd + result.finished.cost_usd
+                if result.finished:
+                    grown = await records.costs.settle(entry_of(turn, result.finished, now))
+                else:
+                    grown = await records.costs.close(run_of(turn))
+                await self.alarm.check(records, now, Spender.of(session, turn))
+                if grown:
+                    cost = session.cost_usd + grown
                     await records.sessions.save(replace(session, cost_usd=cost))
         except Exception:
             logger.exception("late cost not booked", extra={"turn_id": turn.id})
@@ -176,8 +182,13 @@ class TurnCloser:
             if turn.state is TurnState.RUNNING:
                 await self._close(records, turn, session, one, readers[at] if at else None)
             # Else an earlier try was stored after all, only its commit was not heard of.
-        if any(one.result.finished for one in those):
-            await self.alarm.check(records, self.clock.now())
+        spenders = [
+            Spender.of(held[one.turn.id].session, held[one.turn.id].turn)
+            for one in those
+            if one.result.finished
+        ]
+        if spenders:
+            await self.alarm.check(records, self.clock.now(), *spenders)
 
     async def _close(
         self,
@@ -192,9 +203,13 @@ class TurnCloser:
             replace(turn, state=closing.state, finished_at=now, reply_token=None)
         )
         await self.approvals.cancel_all(records, turn.id, now)
-        session = await self._close_session(records, session, result, now)
         if result.finished:
-            await records.costs.book(_cost_of(turn, result.finished, now))
+            await records.costs.book(entry_of(turn, result.finished, now))
+            cost = result.finished.cost_usd
+        else:
+            cost = await records.costs.close(run_of(turn))
+        session = replace(session, cost_usd=session.cost_usd + cost)
+        session = await self._close_session(records, session, result, now)
         await self._answer(records, turn, session, closing, reader)
         await records.log.append(
             session_id=turn.session_id,
@@ -217,7 +232,6 @@ class TurnCloser:
         if result.finished:
             session = replace(
                 session,
-                cost_usd=session.cost_usd + result.finished.cost_usd,
                 reported_total_usd=result.finished.reported_total_usd,
                 last_line=last_line(result.finished.text) or session.last_line,
             )
@@ -252,6 +266,9 @@ class TurnCloser:
         if origin is None or reader is None or closing.state is TurnState.STOPPED:
             # A stop has been answered by whoever took it.
             return
+        if reader.person is not None and reader.person.role is Role.STRANGER:
+            # Their right was taken away while Claude was at work.
+            return
         say = texts_in(reader.person.language if reader.person else Language.ENGLISH)
         elsewhere = reader.binding is not None and reader.binding.session_id != session.id
         messages: list[Message] = []
@@ -263,14 +280,3 @@ class TurnCloser:
         await self.outbox.put(
             records, messages, to=origin, now=now, turn_id=turn.id, is_owed=reader.is_owed
         )
-
-
-def _cost_of(turn: Turn, finished: Finished, now: datetime) -> CostEntry:
-    return CostEntry(
-        session_id=turn.session_id,
-        turn_id=turn.id,
-        run=turn.runs,
-        usd=finished.cost_usd,
-        usage=finished.usage,
-        created_at=now,
-    )

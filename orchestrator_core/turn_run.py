@@ -8,22 +8,23 @@ import logging
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 
 from orchestrator_core.agent_events import (
-    AgentEvent,
     ApiRetried,
+    Counted,
     Finished,
     Opened,
     TextWritten,
-    ToolCalled,
-    ToolFinished,
+    Told,
 )
 from orchestrator_core.approvals import ApprovalDesk
 from orchestrator_core.beginnings import Beginnings
 from orchestrator_core.errors import AgentError, AgentRefusedError, LeaseLostError
 from orchestrator_core.leases import LeaseKeeper
 from orchestrator_core.loading import Loading, loading_shown
-from orchestrator_core.model import JsonObject, Lease, Session, Turn
+from orchestrator_core.metering import EXHAUSTED, Metering
+from orchestrator_core.model import Decision, JsonObject, Lease, Ruling, Session, Turn
 from orchestrator_core.ports import (
     AgentClient,
     AgentProfile,
@@ -35,6 +36,8 @@ from orchestrator_core.ports import (
     Topic,
     Verdict,
 )
+from orchestrator_core.redaction import redact
+from orchestrator_core.session_events import describe
 from orchestrator_core.warm_clients import WarmClients
 
 logger = logging.getLogger(__name__)
@@ -80,6 +83,8 @@ class RunTools:
     clock: Clock
     metrics: Metrics
     timeout: timedelta
+    #: None: nothing is counted before a turn's end.
+    metering: Metering | None = None
     beginnings: Beginnings = field(init=False)
 
     def __post_init__(self) -> None:
@@ -114,11 +119,12 @@ class TurnRun:
 
     async def execute(self) -> RunResult:
         """Never raises for a fault of Claude's: that is a result too."""
-        whole = False
+        whole, spent = False, Decimal(0)
         try:
             async with loading_shown(self.tools.messenger, self.turn.chat) as loading:
                 result = await self._converse(loading)
             whole = result.finished is not None or not result.asked
+            spent = result.finished.cost_usd if result.finished else spent
             whole = whole and result.ending is not Ending.LOST
         except AgentError as error:
             logger.warning(
@@ -134,20 +140,22 @@ class TurnRun:
             )
         finally:
             # After a fault of our own too: a second client must never stand beside this one.
-            await self.tools.clients.release(self.session.id, self._client, keep=whole)
+            release = self.tools.clients.release
+            await release(self.session.id, self._client, keep=whole, spent=spent)
         return result
 
     async def _converse(self, loading: Loading) -> RunResult:
         if self.profile is None:
             raise AgentRefusedError("no_agent")
-        client = self._client = await self.tools.clients.acquire(self.session, self.profile)
+        profile = await self._affordable(self.profile)
+        client = self._client = await self.tools.clients.acquire(self.session, profile)
         await self._mark_reached(client)
         if self._ending is not None:
             return RunResult(ending=self._ending, asked=False)
         asking = asyncio.create_task(self._consume(client, loading), name="ask")
         ending = asyncio.create_task(self._end.wait(), name="end")
         try:
-            timeout = self.tools.timeout.total_seconds()
+            timeout = (self.profile.timeout or self.tools.timeout).total_seconds()
             await asyncio.wait(
                 [asking, ending], timeout=timeout, return_when=asyncio.FIRST_COMPLETED
             )
@@ -155,8 +163,10 @@ class TurnRun:
                 self.end(Ending.TIMED_OUT)
                 await self._wind_up(client, asking)
             finished = None if asking.cancelled() else asking.result()
+            exhausted = finished is not None and finished.reason == EXHAUSTED
             return RunResult(
                 finished=finished,
+                error=AgentRefusedError("budget") if exhausted else None,
                 ending=self._ending,
                 claude_session_id=self._claude_session_id,
             )
@@ -178,10 +188,12 @@ class TurnRun:
             await _cancel(asking)
 
     async def _consume(self, client: AgentClient, loading: Loading) -> Finished:
-        async def permit(tool: str, tool_input: JsonObject) -> Verdict:
+        async def permit(tool: str, tool_input: JsonObject, ruling: Ruling) -> Verdict:
+            if ruling.decision is not Decision.ASK:
+                return await self._permit(tool, tool_input, ruling)
             loading.hold()
             try:
-                return await self._permit(tool, tool_input)
+                return await self._permit(tool, tool_input, ruling)
             finally:
                 loading.again()
 
@@ -189,12 +201,27 @@ class TurnRun:
             async for event in events:
                 if isinstance(event, Finished):
                     return event
-                await self._write_down(event)
+                if isinstance(event, Counted):
+                    await self._count(event)
+                else:
+                    await self._write_down(event)
         raise AgentError("the turn ended without a result")
 
-    async def _permit(self, tool: str, tool_input: JsonObject) -> Verdict:
+    async def _count(self, event: Counted) -> None:
+        if self.tools.metering is not None:
+            await self.tools.metering.note(self.session, self.turn, event)
+
+    async def _affordable(self, profile: AgentProfile) -> AgentProfile:
+        """The profile with what the turn may cost. Raises AgentRefusedError: nothing is left."""
+        if self.tools.metering is None:
+            return profile
+        left = await self.tools.metering.left(self.session, self.turn)
+        return replace(profile, max_budget_usd=left)
+
+    async def _permit(self, tool: str, tool_input: JsonObject, ruling: Ruling) -> Verdict:
+        settle = self.tools.approvals.settle
         try:
-            verdict = await self.tools.approvals.ask(self.turn, self.lease, tool, tool_input)
+            verdict = await settle(self.turn, self.lease, tool, tool_input, ruling)
         except LeaseLostError:
             self.end(Ending.LOST)
         else:
@@ -217,7 +244,7 @@ class TurnRun:
             self.end(Ending.LOST)
         self._reached = self._ending is None
 
-    async def _write_down(self, event: AgentEvent) -> None:
+    async def _write_down(self, event: Told) -> None:
         """Never raises: what Claude is paid for must not end because a note of it failed."""
         if isinstance(event, ApiRetried):
             self.tools.metrics.count("api_retries", status=str(event.status or "none"))
@@ -233,7 +260,7 @@ class TurnRun:
         except Exception:
             logger.exception("event not written", extra={"turn_id": self.turn.id})
 
-    async def _append(self, records: Records, event: AgentEvent) -> None:
+    async def _append(self, records: Records, event: Told) -> None:
         kind, data = describe(event)
         await records.log.append(
             session_id=self.session.id,
@@ -245,7 +272,7 @@ class TurnRun:
         records.wake(Topic.EVENTS, self.session.id)
 
 
-async def _update_session(records: Records, session: Session, event: AgentEvent) -> None:
+async def _update_session(records: Records, session: Session, event: Told) -> None:
     if isinstance(event, Opened):
         if event.claude_session_id != session.claude_session_id:
             changed = replace(session, claude_session_id=event.claude_session_id)
@@ -257,30 +284,8 @@ async def _update_session(records: Records, session: Session, event: AgentEvent)
 def last_line(text: str) -> str:
     """The last line that says something; a code fence does not."""
     lines = [line.strip() for line in text.splitlines() if line.strip(" \t`~")]
-    return lines[-1][:LAST_LINE_LENGTH] if lines else ""
-
-
-def describe(event: AgentEvent) -> tuple[str, JsonObject]:
-    """The kind and data under which an event is kept and streamed."""
-    match event:
-        case Opened():
-            return "opened", {"claude_session_id": event.claude_session_id}
-        case TextWritten():
-            return "text", {"text": event.text}
-        case ToolCalled():
-            call = {"call_id": event.call_id, "tool": event.tool, "input": event.tool_input}
-            return "tool_called", call
-        case ToolFinished():
-            return "tool_finished", {"call_id": event.call_id, "is_error": event.is_error}
-        case ApiRetried():
-            return "api_retried", {
-                "attempt": event.attempt,
-                "most": event.max_attempts,
-                "delay_ms": event.delay_ms,
-                "status": event.status,
-            }
-        case Finished():
-            return "finished", {"reason": event.reason}
+    # Before it is cut: half a secret looks like none.
+    return redact(lines[-1])[:LAST_LINE_LENGTH] if lines else ""
 
 
 def _reason(error: AgentError) -> str:

@@ -23,6 +23,8 @@ from collections.abc import Callable, Sequence
 
 GATEWAY, CLI, PYTHON = "DENREI_WARDEN_GATEWAY", "DENREI_WARDEN_CLI", "DENREI_WARDEN_PYTHON"
 HEARTBEAT, HEARTBEAT_SECONDS = "DENREI_HEARTBEAT", "DENREI_HEARTBEAT_SECONDS"
+#: Whom the CLI is to run as; empty: as the warden does.
+USER = "DENREI_WARDEN_USER"
 
 #: Neither is used by anything else here, and neither leaves a core file if it comes too early.
 AT_ONCE, _PARENT_DIED = signal.SIGUSR2, signal.SIGUSR1
@@ -44,7 +46,7 @@ Children = Callable[[int], Sequence[int]]
 
 
 def main() -> None:
-    names = (GATEWAY, CLI, PYTHON, HEARTBEAT, HEARTBEAT_SECONDS)
+    names = (GATEWAY, CLI, PYTHON, HEARTBEAT, HEARTBEAT_SECONDS, USER)
     # None of them is for the CLI, whose tools would inherit it.
     given = {name: os.environ.pop(name, "") for name in names}
     # Ctrl-C at a terminal is for Denrei, which ends its turns in order.
@@ -56,7 +58,7 @@ def main() -> None:
     prctl(_PR_SET_CHILD_SUBREAPER, 1)
     # It is sent when the *thread* that started us ends, so it only makes us look.
     prctl(_PR_SET_PDEATHSIG, _PARENT_DIED)
-    brood = _Brood(_start(given[CLI], prctl))
+    brood = _Brood(_start(given[CLI], given[USER], prctl))
     try:
         _watch(brood, gateway, pulse, signals)
     finally:
@@ -139,11 +141,11 @@ def _prctl() -> Prctl:
     return found
 
 
-def _start(path: str, prctl: Prctl) -> int:
+def _start(path: str, user: str, prctl: Prctl) -> int:
     warden = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _become(path, warden, prctl)
+        _become(path, user, warden, prctl)
     # The CLI's pipes are the CLI's alone, or their other ends would never see it go.
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
@@ -152,9 +154,12 @@ def _start(path: str, prctl: Prctl) -> int:
     return pid
 
 
-def _become(path: str, warden: int, prctl: Prctl) -> None:
+def _become(path: str, user: str, warden: int, prctl: Prctl) -> None:
     """In the child. There is one thread, so anything may be done between fork and exec."""
     try:
+        if user:
+            _turn_into(user)
+        # After that: the signal is forgotten when a process becomes somebody else's.
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         # Python ignores them, and what is ignored stays so in the new program.
         for number in (signal.SIGPIPE, signal.SIGXFSZ):
@@ -164,6 +169,18 @@ def _become(path: str, warden: int, prctl: Prctl) -> None:
             os.execv(path, [path, *sys.argv[1:]])  # noqa: S606 - what we are here for
     finally:
         os._exit(127)
+
+
+def _turn_into(user: str) -> None:
+    """Raises where that is not allowed; then nothing is started."""
+    # Late: hardly any warden needs it.
+    import pwd  # noqa: PLC0415
+
+    entry = pwd.getpwnam(user)
+    os.initgroups(user, entry.pw_gid)
+    os.setgid(entry.pw_gid)
+    os.setuid(entry.pw_uid)
+    os.environ.update(HOME=entry.pw_dir, USER=user, LOGNAME=user)
 
 
 def _watch(brood: _Brood, gateway: int, pulse: _Pulse, signals: int) -> None:

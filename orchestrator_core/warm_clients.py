@@ -7,8 +7,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,10 @@ from orchestrator_core.model import Session
 from orchestrator_core.ports import AgentClient, AgentLauncher, AgentProfile, Clock
 
 logger = logging.getLogger(__name__)
+
+#: By how much of what a turn may cost a warm client's limit may be too high.
+_LEEWAY = Decimal("0.05")
+_LEAST_LEEWAY_USD = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +74,7 @@ class WarmClients:
         while (begun := self._starting.get(session.id)) is not None:
             await begun.wait()
         warm = self._idle.pop(session.id, None)
-        if warm is not None and warm.profile == profile and warm.client.is_alive:
+        if warm is not None and _serves(warm.profile, profile) and warm.client.is_alive:
             self._busy[session.id] = warm
             return warm.client
         begun = self._starting[session.id] = asyncio.Event()
@@ -89,8 +94,16 @@ class WarmClients:
             begun.set()
         return client
 
-    async def release(self, session_id: str, client: AgentClient | None, *, keep: bool) -> None:
-        """Give the client back: to stay warm, or to be ended.
+    async def release(
+        self,
+        session_id: str,
+        client: AgentClient | None,
+        *,
+        keep: bool,
+        spent: Decimal = Decimal(0),
+    ) -> None:
+        """Give the client back: to stay warm, or to be ended. `spent` is by how much less it may
+        cost from now on.
 
         Nothing happens for one closed, for none, and when a later run has the session.
         """
@@ -101,8 +114,11 @@ class WarmClients:
         if not (keep and warm.client.is_alive):
             await self._close(session_id, warm)
             return
+        profile = warm.profile
+        if profile.max_budget_usd is not None:
+            profile = replace(profile, max_budget_usd=profile.max_budget_usd - spent)
         self._idle[session_id] = _Warm(
-            client=warm.client, profile=warm.profile, since=self._clock.now()
+            client=warm.client, profile=profile, since=self._clock.now()
         )
         await self._make_room()
 
@@ -141,9 +157,6 @@ class WarmClients:
     async def close_all(self) -> None:
         await asyncio.gather(*[self.close(session_id) for session_id in self.sessions])
 
-    async def kill_all(self) -> None:
-        await asyncio.gather(*[self.kill(session_id) for session_id in self.sessions])
-
     async def _make_room(self) -> None:
         while len(self) > self._most and self._idle:
             session_id = next(iter(self._idle))
@@ -166,3 +179,17 @@ class WarmClients:
             del self._ending[session_id]
         if not done.cancelled() and (error := done.exception()) is not None:
             logger.error("client did not close", extra={"session_id": session_id}, exc_info=error)
+
+
+def _serves(warm: AgentProfile, wanted: AgentProfile) -> bool:
+    """Whether a client with what it may still cost will do for what it should be.
+
+    Its limit cannot be changed while it lives. A little too much is borne, as what others have
+    spent meanwhile; too little would end the turn while there is money left.
+    """
+    left, may = warm.max_budget_usd, wanted.max_budget_usd
+    if replace(warm, max_budget_usd=None) != replace(wanted, max_budget_usd=None):
+        return False
+    if left is None or may is None:
+        return left is may
+    return may <= left <= may + max(may * _LEEWAY, _LEAST_LEEWAY_USD)

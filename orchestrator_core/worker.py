@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from orchestrator_core.agents import AgentBook
-from orchestrator_core.budget import DailyBudget
+from orchestrator_core.budgets import Budgets
 from orchestrator_core.ending import goes_on
 from orchestrator_core.errors import AgentRefusedError, PersonError
 from orchestrator_core.model import Lease, Session, Turn
@@ -34,7 +34,7 @@ class Worker:
     closer: TurnCloser
     takeover: TakeOver
     agents: AgentBook
-    budget: DailyBudget
+    budget: Budgets
     wakeups: Wakeups
     most_at_once: int
     #: How long a shutdown waits for turns to end by themselves.
@@ -158,9 +158,10 @@ class Worker:
     async def _claim(self, limit: int) -> list[Claimed]:
         claim = self.tools.leases.claim()
         async with self.tools.store.transaction() as records:
-            if await self.budget.used_up(records, claim.now):
+            hold = await self.budget.hold(records, claim.now)
+            if hold.everything:
                 return []
-            claimed = await records.turns.claim(claim, limit=limit)
+            claimed = await records.turns.claim(claim, limit=limit, but=hold.sessions)
         for _, session in claimed:
             self.tools.leases.took(_lease_of(session))
         return claimed

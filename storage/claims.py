@@ -25,7 +25,7 @@ _READY = f"""
     WHERE t.state = 'queued' AND s.pool = $1 AND s.state <> 'stopped'
     AND (s.lease_until IS NULL OR s.lease_until <= $2 OR s.lease_owner = $3)
     AND NOT EXISTS ({_BEFORE.format(t="t")})
-    ORDER BY t.id LIMIT $4"""  # noqa: S608 - fixed words
+    {{but}}ORDER BY t.id LIMIT $4"""  # noqa: S608 - fixed words
 _START = f"""
     UPDATE turn SET state = 'running', started_at = $1, runs = runs + 1
     WHERE id {{ids}} AND state = 'queued' AND NOT EXISTS ({_BEFORE.format(t="turn")})
@@ -42,10 +42,12 @@ _LEASE = """
 
 
 async def start_turns(
-    db: BaseDBAsyncClient, claim: Claim, limit: int
+    db: BaseDBAsyncClient, claim: Claim, limit: int, but: Collection[str]
 ) -> tuple[list[Row], list[Row]]:
     """The rows of the turns started, in order, and of their sessions."""
-    ready = await _lock(db, _READY, claim.pool, claim.now, claim.owner, limit)
+    others, held = among(db, 5, sorted(but)) if but else ("", ())
+    statement = _READY.format(but=f"AND NOT s.id {others} " if but else "")
+    ready = await _lock(db, statement, claim.pool, claim.now, claim.owner, limit, *held)
     if not ready:
         return [], []
     # Looked at again under the lock: what was seen before it may be a moment old.

@@ -26,8 +26,9 @@ class Write:
     table: str
     #: With the values of a row in its places.
     one: str
-    #: The same for many rows: with a list of values in each place. PostgreSQL's.
-    many: str
+    #: The same for many rows: with a list of values in each place. PostgreSQL's. None: each row
+    #: goes in a statement of its own.
+    many: str | None = None
     #: The place, counted from 0, that names the row to be changed; None: it adds one.
     key: int | None = None
 
@@ -46,12 +47,19 @@ class _Rows:
     keys: set[object] = field(default_factory=set)
 
     def takes(self, write: Write, values: Sequence[object]) -> bool:
-        return write is self.write and (write.key is None or values[write.key] not in self.keys)
+        same = write is self.write and write.many is not None
+        return same and (write.key is None or values[write.key] not in self.keys)
 
     def add(self, values: Sequence[object]) -> None:
         self.values.append(values)
         if self.write.key is not None:
             self.keys.add(values[self.write.key])
+
+    def together(self) -> tuple[str, Sequence[object]]:
+        if self.write.many is None or len(self.values) == 1:
+            return self.write.one, self.values[0]
+        # A list of each place's values.
+        return self.write.many, list(zip(*self.values, strict=True))
 
 
 class LateWrites:
@@ -71,13 +79,9 @@ class LateWrites:
 
     def take(self) -> tuple[str, list[object]]:
         """The statement and its values. There are none left then."""
-        taken, self._rows = list(self._rows.values()), {}
-        if all(len(rows.values) == 1 for rows in taken):
-            statement = _together(tuple(rows.write.one for rows in taken))
-            return statement, [value for rows in taken for value in rows.values[0]]
-        statement = _together(tuple(rows.write.many for rows in taken))
-        # A list of each place's values.
-        return statement, [place for rows in taken for place in zip(*rows.values, strict=True)]
+        taken, self._rows = [rows.together() for rows in self._rows.values()], {}
+        statement = _together(tuple(sql for sql, _ in taken))
+        return statement, [value for _, values in taken for value in values]
 
 
 @lru_cache(_KEPT)

@@ -1,4 +1,4 @@
-"""What was said and what happened in a session."""
+"""What was said and what happened in a session. No secret is kept."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from orchestrator_core.model import JsonObject, MessageRole, SessionEvent, SessionMessage
+from orchestrator_core.redaction import redact, redact_json
 from storage import columns
 from storage import models as rows
 from storage.late_writes import Write
@@ -45,7 +46,7 @@ class SqlSessionLog:
             session_id=message.session_id,
             turn_id=message.turn_id,
             role=message.role.value,
-            text=columns.text(message.text),
+            text=columns.text(redact(message.text)),
             created_at=message.created_at,
         )
 
@@ -66,7 +67,7 @@ class SqlSessionLog:
         data: JsonObject,
         now: datetime,
     ) -> None:
-        values = (session_id, turn_id, kind, columns.json_text(data), now)
+        values = (session_id, turn_id, kind, columns.json_text(redact_json(data)), now)
         if is_postgres(self.db):
             await write(self.db, _ADD_IN_ORDER, *values)
         else:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from orchestrator_core.model import Binding, Language, Person, Role
 from orchestrator_core.ports import Addressee
+from storage import columns
 from storage import models as rows
-from storage.sql import columns_of, fetch, find_one, part_of, table_of
+from storage.sql import columns_of, fetch, find, find_one, part_of, table_of
 
 _ADDRESSEES = """
     SELECT asked.person_id AS asked_person, asked.chat_id AS asked_chat, {person}, {binding},
@@ -20,6 +22,19 @@ _ADDRESSEES = """
          AND d.offered_at IS NULL) AS owed
     FROM {asked} LEFT JOIN person p ON p.id = asked.person_id
     LEFT JOIN channel_binding b ON b.chat_id = asked.chat_id"""
+#: By either index: for an OR, or for IS NOT NULL, SQLite would walk through all the strangers.
+_KNOWN = """
+    WHERE id IN (SELECT id FROM person WHERE role IN ('owner', 'operator', 'viewer')
+        UNION ALL SELECT id FROM person WHERE revoked_at > $2)
+    ORDER BY id LIMIT $1"""
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_OPEN_TURNS = """
+    SELECT session_id, id FROM turn
+    WHERE state IN ('queued', 'held', 'running') AND person_id = $1 ORDER BY session_id, id"""
+_PERSON_CHANGES = [
+    *("role", "language", "refused_at"),
+    *("granted", "name", "invited_by", "revoked_at"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,17 @@ class SqlPeople:
     async def get(self, person_id: str) -> Person | None:
         row = await find_one(self.db, rows.Person, "WHERE id = $1", person_id)
         return _person(row) if row else None
+
+    async def lock(self, person_id: str) -> Person | None:
+        row = await find_one(self.db, rows.Person, "WHERE id = $1", person_id, lock=True)
+        return _person(row) if row else None
+
+    async def known(self, *, limit: int) -> list[Person]:
+        return [_person(row) for row in await find(self.db, rows.Person, _KNOWN, limit, _EVER)]
+
+    async def open_turns(self, person_id: str) -> list[tuple[str, int]]:
+        found = await fetch(self.db, _OPEN_TURNS, person_id)
+        return [(row["session_id"], row["id"]) for row in found]
 
     async def addressees(
         self, asked: Collection[tuple[str, str]]
@@ -50,11 +76,15 @@ class SqlPeople:
             role=person.role.value,
             language=person.language.value,
             refused_at=person.refused_at,
+            granted=person.granted.value if person.granted else None,
+            name=columns.optional_text(person.name),
+            invited_by=person.invited_by,
+            revoked_at=person.revoked_at,
         )
         await rows.Person.bulk_create(
             [row],
             on_conflict=["id"],
-            update_fields=["role", "language", "refused_at"],
+            update_fields=_PERSON_CHANGES,
             using_db=self.db,
         )
 
@@ -97,6 +127,10 @@ def _person(row: rows.Person) -> Person:
         role=Role(row.role),
         language=Language(row.language),
         refused_at=row.refused_at,
+        granted=Role(row.granted) if row.granted else None,
+        name=row.name,
+        invited_by=row.invited_by,
+        revoked_at=row.revoked_at,
     )
 
 

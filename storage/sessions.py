@@ -92,10 +92,6 @@ class SqlSessions:
             query = query.filter(number__lt=before_number)
         return [session_of(row) for row in await query.order_by("-number").limit(limit)]
 
-    async def count_running(self) -> int:
-        running = SessionState.RUNNING.value
-        return await rows.Session.filter(state=running).using_db(self.db).count()
-
 
 def _meanings(reference: str) -> Iterator[Q]:
     if reference.isdecimal() and len(reference) <= _LONGEST_NUMBER:

@@ -21,7 +21,9 @@ from storage.inbox import SqlInbox
 from storage.jobs import SqlJobs
 from storage.leases import SqlLeases
 from storage.log import SqlSessionLog
+from storage.pairings import SqlPairings
 from storage.people import SqlBindings, SqlPeople
+from storage.raises import SqlRaises
 from storage.retention import SqlOldRows
 from storage.sessions import SqlSessions
 from storage.sql import for_dialect
@@ -104,6 +106,10 @@ class SqlRecords:
         return SqlPeople(self.db)
 
     @property
+    def pairings(self) -> SqlPairings:
+        return SqlPairings(self.db)
+
+    @property
     def bindings(self) -> SqlBindings:
         return SqlBindings(self.db)
 
@@ -138,6 +144,10 @@ class SqlRecords:
     @property
     def costs(self) -> SqlCosts:
         return SqlCosts(self.db)
+
+    @property
+    def raises(self) -> SqlRaises:
+        return SqlRaises(self.db)
 
     @property
     def audit(self) -> SqlAudit:

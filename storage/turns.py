@@ -73,8 +73,8 @@ class SqlTurns:
         )
         return turn_of(row)
 
-    async def claim(self, claim: Claim, *, limit: int) -> list[Claimed]:
-        return _claimed(await start_turns(self.db, claim, limit))
+    async def claim(self, claim: Claim, *, limit: int, but: Collection[str] = ()) -> list[Claimed]:
+        return _claimed(await start_turns(self.db, claim, limit, but))
 
     async def take_over(
         self, claim: Claim, *, limit: int, but: Collection[str] = ()

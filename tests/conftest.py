@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -16,7 +15,7 @@ from storage.embedded_valkey import embedded_valkey
 from storage.store import open_store
 from tests.fakes.store import FakeStore
 from tests.fakes.wakeups import FakeWakeups
-from tests.servers import Postgres, migrate, postgres, run_apart
+from tests.servers import Postgres, new_sqlite, postgres
 
 
 @pytest.fixture(scope="session")
@@ -24,14 +23,6 @@ def postgres_server(testrun_uid: str) -> Iterator[Postgres]:
     """One server for all workers of the run."""
     with postgres(testrun_uid) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with our tables, to be copied."""
-    file = tmp_path_factory.mktemp("sqlite") / "template.db"
-    run_apart(migrate(f"sqlite://{file}"))
-    return file
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -61,7 +52,7 @@ async def store(
         return
     async with AsyncExitStack() as exits:
         if request.param == "sqlite":
-            file = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "denrei.db")
+            file = new_sqlite(tmp_path)
             url = f"sqlite://{file}"
         else:
             server: Postgres = request.getfixturevalue("postgres_server")

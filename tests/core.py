@@ -3,58 +3,54 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
-from typing import Any
 from zoneinfo import ZoneInfo
 
+from commands.budget import Budget
+from commands.cost import Cost
+from commands.pair import Pair
+from commands.people import People
 from commands.prompt import Prompting
 from commands.router import Router, all_commands
 from orchestrator_core.agents import AgentBook
 from orchestrator_core.approvals import ApprovalDesk
-from orchestrator_core.budget import BudgetAlarm, DailyBudget
+from orchestrator_core.books import Books
+from orchestrator_core.budget import BudgetAlarm
+from orchestrator_core.budgets import Budget as BudgetOf
+from orchestrator_core.budgets import Budgets
 from orchestrator_core.courier import Courier
 from orchestrator_core.desk import SessionDesk
 from orchestrator_core.gate import Gate
-from orchestrator_core.incoming import FromPerson, TextSaid
 from orchestrator_core.intake import Intake
 from orchestrator_core.leases import LeaseKeeper
-from orchestrator_core.messages import Message
-from orchestrator_core.model import (
-    Approval,
-    Chat,
-    Delivery,
-    DeliveryState,
-    Language,
-    Origin,
-    Person,
-    ReplyToken,
-    Role,
-    Session,
-    SessionEvent,
-    Turn,
-)
+from orchestrator_core.metering import Metering
+from orchestrator_core.model import ReplyToken
 from orchestrator_core.outbox import Outbox
+from orchestrator_core.pairing import PairingDesk, new_code
+from orchestrator_core.people import PeopleDesk
 from orchestrator_core.ports import AgentProfile
+from orchestrator_core.rights import Audience
 from orchestrator_core.takeover import TakeOver
 from orchestrator_core.turn_result import TurnCloser
 from orchestrator_core.turn_run import RunTools
 from orchestrator_core.warm_clients import WarmClients
 from orchestrator_core.worker import Worker
+from tests.core_in_use import InUse
 from tests.fakes.agent import FakeAgentLauncher
 from tests.fakes.clock import FakeClock
 from tests.fakes.inbox_writer import FakeInboxWriter
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.metrics import RecordingMetrics
+from tests.fakes.prices import a_dollar_for_a_thousand
 from tests.fakes.reader import FakeReader
 from tests.fakes.renderer import FakeRenderer
 from tests.fakes.retry_buffer import FakeRetryBuffer
 from tests.fakes.store import FakeStore
 from tests.fakes.wakeups import FakeWakeups
-from tests.people import HOME, OWNER, at_home
-from tests.samples import a_cost, an_event
+from tests.people import OWNER
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 
@@ -64,7 +60,7 @@ def no_spread(pause: timedelta) -> timedelta:
 
 
 @dataclass(slots=True)
-class Core:
+class Core(InUse):
     """The parts as the wiring joins them; every field may be changed before `build`."""
 
     launcher: FakeAgentLauncher = field(default_factory=FakeAgentLauncher)
@@ -72,6 +68,7 @@ class Core:
     clock: FakeClock = field(default_factory=FakeClock)
     owners: frozenset[str] = frozenset({OWNER})
     budget_usd: Decimal | None = None
+    budgets: tuple[BudgetOf, ...] = ()
     zone: ZoneInfo = TOKYO
     most_at_once: int = 4
     turn_timeout: timedelta = timedelta(minutes=60)
@@ -82,6 +79,7 @@ class Core:
             "reviewer": AgentProfile(name="reviewer", workspace="/srv/review"),
         }
     )
+    audiences: dict[str, Audience] = field(default_factory=dict)
     wakeups: FakeWakeups = field(default_factory=FakeWakeups)
     metrics: RecordingMetrics = field(default_factory=RecordingMetrics)
     renderer: FakeRenderer = field(default_factory=FakeRenderer)
@@ -92,10 +90,14 @@ class Core:
     store: FakeStore = field(init=False)
     gate: Gate = field(init=False)
     outbox: Outbox = field(init=False)
-    budget: DailyBudget = field(init=False)
+    budget: Budgets = field(init=False)
     desk: SessionDesk = field(init=False)
     approvals: ApprovalDesk = field(init=False)
+    people: PeopleDesk = field(init=False)
+    pairing: PairingDesk = field(init=False)
     router: Router = field(init=False)
+    #: Every code that was given out, in order.
+    codes: list[str] = field(default_factory=list)
     clients: WarmClients = field(init=False)
     _keys: count[int] = field(default_factory=count)
 
@@ -103,8 +105,10 @@ class Core:
         self.store = FakeStore(self.wakeups)
         self.gate = Gate(owners=self.owners, store=self.store, messenger=self.messenger)
         self.outbox = Outbox(renderer=self.renderer, new_key=lambda: f"key-{next(self._keys)}")
-        self.budget = DailyBudget(limit_usd=self.budget_usd, zone=self.zone)
-        self.desk = SessionDesk(AgentBook(profiles=self.profiles, default_workspace="/work"))
+        self.budget = Budgets(limit_usd=self.budget_usd, zone=self.zone, others=self.budgets)
+        self.desk = SessionDesk(
+            AgentBook(profiles=self.profiles, default_workspace="/work", audiences=self.audiences)
+        )
         self.approvals = ApprovalDesk(
             store=self.store,
             wakeups=self.wakeups,
@@ -114,14 +118,32 @@ class Core:
             metrics=self.metrics,
             timeout=timedelta(minutes=10),
         )
-        prompting = Prompting(desk=self.desk, budget=self.budget)
-        self.router = Router(
-            registry=all_commands(self.desk, prompting),
-            prompting=prompting,
-            approvals=self.approvals,
+        self.people = PeopleDesk(gate=self.gate, outbox=self.outbox)
+        self.pairing = PairingDesk(
+            key=b"pairing",
+            gate=self.gate,
+            people=self.people,
+            outbox=self.outbox,
+            new_code=self._code,
         )
+        self.router = self._router()
         self.clients = WarmClients(
             self.launcher, self.clock, idle_for=timedelta(minutes=15), most=4
+        )
+
+    def _router(self) -> Router:
+        prompting = Prompting(desk=self.desk, budget=self.budget)
+        return Router(
+            registry=all_commands(
+                self.desk,
+                prompting,
+                Budget(self.budget),
+                Cost(self.budget),
+                Pair(self.pairing),
+                People(self.people),
+            ),
+            prompting=prompting,
+            approvals=self.approvals,
         )
 
     def intake(self) -> Intake:
@@ -132,6 +154,7 @@ class Core:
             reader=self.reader,
             conversation=self.router,
             gate=self.gate,
+            pairing=self.pairing,
             outbox=self.outbox,
             clock=self.clock,
             metrics=self.metrics,
@@ -151,6 +174,7 @@ class Core:
                 clock=self.clock,
                 metrics=self.metrics,
                 timeout=self.turn_timeout,
+                metering=self.metering(),
             ),
             closer=closer,
             takeover=TakeOver(
@@ -181,6 +205,15 @@ class Core:
     def alarm(self) -> BudgetAlarm:
         return BudgetAlarm(budget=self.budget, gate=self.gate, outbox=self.outbox)
 
+    def metering(self) -> Metering:
+        return Metering(
+            store=self.store,
+            books=Books(store=self.store, list_price=a_dollar_for_a_thousand),
+            alarm=self.alarm(),
+            clock=self.clock,
+            metrics=self.metrics,
+        )
+
     def courier(self, me: str = "courier") -> Courier:
         return Courier(
             me=me,
@@ -193,101 +226,9 @@ class Core:
             spread=no_spread,
         )
 
-    async def know(self, person_id: str = OWNER, language: Language = Language.ENGLISH) -> Person:
-        role = Role.OWNER if person_id in self.owners else Role.STRANGER
-        person = Person(id=person_id, role=role, language=language)
-        async with self.store.transaction() as records:
-            await records.people.save(person)
-        return person
-
-    async def session(self, *, chat: Chat | None = HOME, agent: str | None = None) -> Session:
-        """A new one, current in its chat."""
-        async with self.store.transaction() as records:
-            return await self.desk.start(
-                records,
-                chat=chat,
-                person_id=OWNER if chat else None,
-                agent=agent,
-                now=self.clock.now(),
-            )
-
-    async def ask(
-        self, session: Session, prompt: str = "hello", *, origin: Origin | None = None
-    ) -> Turn:
-        async with self.store.transaction() as records:
-            now = await self.read_session(session.id)
-            asked = await self.desk.ask(
-                records, now, prompt, origin=origin or at_home(), now=self.clock.now()
-            )
-            return asked.turn
-
-    async def answers(
-        self, said: str | FromPerson, *, person_id: str = OWNER, chat: Chat = HOME
-    ) -> list[Message]:
-        """What the router says to a person who is an owner. Raises PersonError."""
-        what = (
-            TextSaid(chat=chat, person_id=person_id, text=said, reply_token=None)
-            if isinstance(said, str)
-            else said
-        )
-        async with self.store.transaction() as records:
-            person = await records.people.get(what.person_id)
-            known = person or Person(id=what.person_id, role=Role.OWNER, language=Language.ENGLISH)
-            return await self.router.answer(records, known, what, now=self.clock.now())
-
-    async def only_answer(self, said: str) -> str:
-        [message] = await self.answers(said)
-        return message.text
-
-    async def receive(self, *said: TextSaid) -> None:
-        """Store what people did, as the webhook does."""
-        for one in said:
-            event = replace(an_event(payload=self.reader.means(one)), chat_id=one.chat.id)
-            await self.store.take_in([event])
-
-    async def spend(self, usd: str) -> None:
-        async with self.store.transaction() as records:
-            entry = a_cost(usd, run=next(self._keys), now=self.clock.now())
-            await records.costs.add(entry)
-
-    async def read_session(self, session_id: str) -> Session:
-        async with self.store.read() as records:
-            return await records.sessions.lock(session_id)
-
-    async def read_turn(self, turn_id: int) -> Turn:
-        async with self.store.read() as records:
-            return await records.turns.lock(turn_id)
-
-    async def open_turns(self, session_id: str) -> list[Turn]:
-        async with self.store.read() as records:
-            return await records.turns.open_of(session_id)
-
-    async def save_turn(self, turn: Turn, **changes: Any) -> Turn:
-        changed = replace(turn, **changes)
-        async with self.store.transaction() as records:
-            await records.turns.save(changed)
-        return changed
-
-    async def pending_approvals(self, turn_id: int) -> list[Approval]:
-        async with self.store.read() as records:
-            return await records.approvals.pending_of(turn_id)
-
-    async def deliveries(self, *states: DeliveryState) -> list[Delivery]:
-        async with self.store.read() as records:
-            page = await records.deliveries.page(states or tuple(DeliveryState), limit=1000)
-            return page[::-1]
-
-    async def texts(self) -> list[str]:
-        """The text (of a card: its title) of everything that was to be sent, in order."""
-        return [
-            message["title"] or message["text"]
-            for delivery in await self.deliveries()
-            for message in delivery.messages
-        ]
-
-    async def events(self, session_id: str) -> list[SessionEvent]:
-        async with self.store.read() as records:
-            return await records.log.after(session_id, 0, 1000)
+    def _code(self) -> str:
+        self.codes.append(new_code())
+        return self.codes[-1]
 
     async def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)

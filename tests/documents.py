@@ -12,7 +12,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("bot", "commands", "orchestrator_core", "storage")
 README = ROOT / "README.md"
 RUNBOOKS = sorted((ROOT / "runbooks").glob("*.md"))
-OPERATIONS_PAGES = [page for page in RUNBOOKS if page.name not in {"README.md", "glossary.md"}]
+_OTHERS = {"README.md", "glossary.md", "threat-model.md"}
+OPERATIONS_PAGES = [page for page in RUNBOOKS if page.name not in _OTHERS]
 PAGES = [
     *sorted(ROOT.glob("*.md")),
     *RUNBOOKS,

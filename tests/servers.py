@@ -12,6 +12,7 @@ import warnings
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,22 @@ class Postgres:
 async def migrate(database_url: str) -> None:
     async with open_database(database_url):
         pass
+
+
+@cache
+def _sqlite_template() -> bytes:
+    """A SQLite file with our tables: making them anew takes most of a second."""
+    with tempfile.TemporaryDirectory(prefix="denrei-tests-") as folder:
+        file = Path(folder) / "template.db"
+        run_apart(migrate(f"sqlite://{file}"))
+        return file.read_bytes()
+
+
+def new_sqlite(folder: Path) -> Path:
+    """The file of an empty database with our tables, in this folder."""
+    file = folder / "denrei.db"
+    file.write_bytes(_sqlite_template())
+    return file
 
 
 def run_apart(work: Coroutine[Any, Any, None]) -> None:

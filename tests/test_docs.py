@@ -16,18 +16,16 @@ import yaml  # type: ignore[import-untyped]
 from pydantic import BaseModel
 
 from bot.api.routes import OPERATIONS
-from bot.config_file import Agent, Config, Pool, read_toml
+from bot.config_agents import Agent
+from bot.config_budgets import NamedBudget
+from bot.config_file import Config, Pool, read_toml
 from bot.load import load
 from bot.roles import ALL_ROLES, Part, ServeRole, part_of
 from bot.settings import Settings
-from commands.prompt import Prompting
 from commands.registry import Command, Registry
-from commands.router import all_commands
-from orchestrator_core.agents import AgentBook
-from orchestrator_core.budget import DailyBudget
-from orchestrator_core.desk import SessionDesk
 from orchestrator_core.model import DEFAULT_POOL, Language
 from orchestrator_core.texts import texts_in
+from tests.core import Core
 from tests.documents import PACKAGES, PAGES, README, ROOT, names, page_id, section, table
 
 SETTINGS = {name.upper() for name in Settings.model_fields}
@@ -38,9 +36,7 @@ FILES = {"pyproject.toml", ".env.example", "denrei.example.toml"}
 
 @pytest.fixture
 def registry() -> Registry:
-    desk = SessionDesk(AgentBook(profiles={}, default_workspace="/"))
-    budget = DailyBudget(limit_usd=None, zone=Config().timezone)
-    return all_commands(desk, Prompting(desk=desk, budget=budget))
+    return Core().router.registry
 
 
 def test_the_settings_table_names_every_setting_and_no_other() -> None:
@@ -68,6 +64,11 @@ def config_keys() -> Iterator[tuple[str, Any]]:
             yield "workspaces.<name>", None
         elif name == "agents":
             yield from ((f"agents.<name>.{key}", None) for key in Agent.model_fields)
+        elif name == "budgets":
+            yield "budgets.daily_usd", None
+            for key, one in NamedBudget.model_fields.items():
+                default = one.default if isinstance(one.default, str) else None
+                yield f"budgets.<name>.{key}", default
         elif name == "pools":
             yield from ((f"pools.<name>.{key}", None) for key in Pool.model_fields)
         elif isinstance(field.default, BaseModel):

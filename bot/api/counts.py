@@ -35,6 +35,7 @@ class Counts:
             Allowance.READS: self._gate(Allowance.READS, rates.reads),
             Allowance.WRITES: self._gate(Allowance.WRITES, rates.writes),
             Allowance.WRONG_TOKENS: self._gate(Allowance.WRONG_TOKENS, rates.wrong_tokens),
+            Allowance.UNSIGNED: self._gate(Allowance.UNSIGNED, rates.unsigned),
         }
 
     def spend(self, allowance: Allowance, caller: str, cost: int) -> dict[str, str]:

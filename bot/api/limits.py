@@ -21,6 +21,8 @@ class Allowance(enum.StrEnum):
     READS = "reads"
     WRITES = "writes"
     WRONG_TOKENS = "wrong_tokens"
+    #: Calls of LINE's webhook that LINE did not sign.
+    UNSIGNED = "unsigned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class Rates:
     reads: str = "120/minute"
     writes: str = "30/minute"
     wrong_tokens: str = "10/minute"
+    unsigned: str = "60/minute"
 
 
 class Allowances:

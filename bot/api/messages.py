@@ -46,6 +46,8 @@ async def ask(call: Call[NewMessage, Nothing, KeyHeader]) -> Response:
         asked = await call.state["desk"].ask(
             records, session, call.body.text, now=now, idempotency_key=call.headers.key
         )
+        if asked.is_new:
+            await call.note(records, "session.ask", session_id=session.id, turn_id=asked.turn.id)
         waits_until = await call.state["budget"].waits_until(records, now)
     view = TurnView.of(asked.turn, waits_until=waits_until)
     return json_answer(view, 202 if asked.is_new else 200)

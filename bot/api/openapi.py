@@ -39,6 +39,14 @@ TURN_PARAMETER = {
     "schema": {"type": "integer", "minimum": 1},
     "examples": {"id": {"value": 12}},
 }
+APPROVAL_PARAMETER = {
+    "name": "approval",
+    "in": "path",
+    "required": True,
+    "description": "The approval's id.",
+    "schema": {"type": "integer", "minimum": 1},
+    "examples": {"id": {"value": 12}},
+}
 DELIVERY_PARAMETER = {
     "name": "delivery",
     "in": "path",
@@ -47,6 +55,32 @@ DELIVERY_PARAMETER = {
     "schema": {"type": "integer", "minimum": 1},
     "examples": {"id": {"value": 57}},
 }
+
+
+PERSON_PARAMETER = {
+    "name": "person",
+    "in": "path",
+    "required": True,
+    "description": "The person's id, at least nine characters of its beginning, or their name.",
+    "schema": {"type": "string", "minLength": 1},
+    "examples": {"id": {"value": "U" + "1" * 32}},
+}
+CODE_PARAMETER = {
+    "name": "code",
+    "in": "path",
+    "required": True,
+    "description": "As they were given it, in any case, with or without the hyphen.",
+    "schema": {"type": "string", "minLength": 1},
+    "examples": {"code": {"value": "ABCD-EFGH"}},
+}
+_IN_PATHS = (
+    SESSION_PARAMETER,
+    TURN_PARAMETER,
+    DELIVERY_PARAMETER,
+    APPROVAL_PARAMETER,
+    PERSON_PARAMETER,
+    CODE_PARAMETER,
+)
 
 
 def openapi_document(operations: Sequence[AnyOperation]) -> JsonObject:
@@ -98,12 +132,7 @@ def _operation(operation: AnyOperation) -> JsonObject:
 
 
 def _parameters(operation: AnyOperation) -> Iterator[JsonObject]:
-    if "{session}" in operation.path:
-        yield SESSION_PARAMETER
-    if "{turn}" in operation.path:
-        yield TURN_PARAMETER
-    if "{delivery}" in operation.path:
-        yield DELIVERY_PARAMETER
+    yield from (one for one in _IN_PATHS if f"{{{one['name']}}}" in operation.path)
     for model, place in ((operation.query, "query"), (operation.headers, "header")):
         schema = model.model_json_schema()
         for name, field in schema.get("properties", {}).items():

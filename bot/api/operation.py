@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
@@ -14,6 +14,9 @@ from bot.api import problem_kinds as kinds
 from bot.api.limits import Allowance
 from bot.api.problem_kinds import Kind
 from bot.api.state import ApiState
+from orchestrator_core.model import AuditEntry, Channel
+from orchestrator_core.ports import Records
+from orchestrator_core.sources import SeenFrom, Source
 
 
 class Nothing(BaseModel):
@@ -38,7 +41,27 @@ class Call(Generic[BodyT, QueryT, HeadersT]):
 
     @property
     def state(self) -> ApiState:
-        return self.request.state
+        """As the app has it; what is audited through its store says where the call came from."""
+        state = self.request.scope["state"]
+        return cast(ApiState, {**state, "store": SeenFrom(state["store"], self.source)})
+
+    @property
+    def source(self) -> Source:
+        client = self.request.client
+        return Source(channel=Channel.API, address=client.host if client else None)
+
+    async def note(
+        self, records: Records, action: str, *, session_id: str, **detail: object
+    ) -> None:
+        """Into the audit: that this was done over the API."""
+        entry = AuditEntry(
+            actor=Channel.API.value,
+            action=action,
+            detail=detail,
+            created_at=self.state["clock"].now(),
+            session_id=session_id,
+        )
+        await records.audit.add(entry)
 
     @property
     def session_reference(self) -> str:

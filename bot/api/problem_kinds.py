@@ -34,8 +34,9 @@ CONFLICT = Kind(
     409,
     "Conflict",
     "What is stored says otherwise: an `Idempotency-Key` used with another text, the beginning of "
-    "an id that several sessions share, a delivery that needs no sending again, or a turn about "
-    "which there is nothing to choose.",
+    "an id that several sessions share, a delivery that needs no sending again, an approval that "
+    "was answered, a turn about which there is nothing to choose, a pairing code that was used or "
+    "has expired, or an owner whom the settings name.",
 )
 TOO_LARGE = Kind("TooLarge", 413, "Too large", "Send a smaller body or a shorter text.")
 NOT_JSON = Kind("NotJson", 415, "Unsupported media type", "Send `Content-Type: application/json`.")

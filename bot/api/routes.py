@@ -11,7 +11,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.api import choice, deliveries, events, messages, session, sessions, stop
+from bot.api import (
+    approvals,
+    audit,
+    choice,
+    deliveries,
+    events,
+    messages,
+    money,
+    pairings,
+    people,
+    session,
+    sessions,
+    stop,
+)
 from bot.api import problem_kinds as kinds
 from bot.api.access import Access
 from bot.api.limits import Allowance, Allowances
@@ -50,9 +63,20 @@ OPERATIONS: tuple[AnyOperation, ...] = (
     messages.PAGE,
     stop.STOP,
     choice.CHOOSE,
+    approvals.LIST,
+    approvals.DECIDE,
     events.FOLLOW,
     deliveries.PAGE,
     deliveries.RESEND,
+    money.COSTS,
+    money.BUDGETS,
+    money.RAISE,
+    people.LIST,
+    people.CHANGE,
+    pairings.LIST,
+    pairings.ACCEPT,
+    pairings.REFUSE,
+    audit.PAGE,
     DESCRIBE,
 )
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import TypedDict
 
-from orchestrator_core.budget import DailyBudget
+from orchestrator_core.budgets import Budgets
 from orchestrator_core.desk import SessionDesk
+from orchestrator_core.pairing import PairingDesk
+from orchestrator_core.people import PeopleDesk
 from orchestrator_core.ports import Clock, Store, Wakeups
 
 
 class ApiState(TypedDict):
     store: Store
     desk: SessionDesk
-    budget: DailyBudget
+    people: PeopleDesk
+    pairing: PairingDesk
+    budget: Budgets
     wakeups: Wakeups
     clock: Clock
     #: Set when the server begins to shut down. Event streams end then; the server waits for

@@ -69,6 +69,7 @@ class _Fitted:
             text=self._fit(cleaned(card.text), room),
             facts=self._facts(card.facts),
             code=self._fit(plain_code(card.code), room),
+            chart=card.chart,
             buttons=footer,
         )
 

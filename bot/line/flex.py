@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from orchestrator_core.messages import Fact
+from orchestrator_core.messages import Bar, Chart, Fact
 from orchestrator_core.model import JsonObject
 
 _PAPER = "#FFFFFF"
@@ -25,7 +25,13 @@ _SHORT_LABEL = 12
 
 
 def bubble(
-    *, title: str, text: str, facts: Sequence[Fact], code: str, buttons: Sequence[JsonObject]
+    *,
+    title: str,
+    text: str,
+    facts: Sequence[Fact],
+    code: str,
+    chart: Chart | None = None,
+    buttons: Sequence[JsonObject],
 ) -> JsonObject:
     """Empty parts are left out. `buttons` are made by `button`."""
     blocks = [_text(title, size="md", weight="bold", color=_INK)]
@@ -33,6 +39,8 @@ def bubble(
         blocks.append(_text(text, size="sm", color=_INK, margin="md"))
     if facts:
         blocks.append(_facts(facts))
+    if chart and chart.bars:
+        blocks.append(_picture(chart.picture) if chart.picture else _bars(chart.bars))
     if code:
         blocks.append(_code(code))
     made: JsonObject = {
@@ -79,6 +87,51 @@ def _fact(fact: Fact) -> JsonObject:
         "contents": [
             _text(fact.label.strip() or "–", size="xs", color=_FAINT, flex=3),
             _text(fact.value.strip() or "–", size="xs", color=_INK, flex=7),
+        ],
+    }
+
+
+def _picture(url: str) -> JsonObject:
+    return {
+        "type": "image",
+        "url": url,
+        "margin": "lg",
+        "size": "full",
+        "aspectRatio": "2:1",
+        "aspectMode": "fit",
+    }
+
+
+def _bars(bars: Sequence[Bar]) -> JsonObject:
+    return {
+        "type": "box",
+        "layout": "vertical",
+        "spacing": "sm",
+        "margin": "lg",
+        "contents": [_bar(bar) for bar in bars],
+    }
+
+
+def _bar(bar: Bar) -> JsonObject:
+    filled: JsonObject = {
+        "type": "box",
+        "layout": "vertical",
+        "height": "12px",
+        "width": f"{max(1, round(100 * bar.share))}%",
+        "cornerRadius": "sm",
+        "backgroundColor": _PRIMARY if bar.share > 0 else _RULE,
+        # A box may not be empty.
+        "contents": [{"type": "filler"}],
+    }
+    return {
+        "type": "box",
+        "layout": "horizontal",
+        "spacing": "md",
+        "alignItems": "center",
+        "contents": [
+            _text(bar.label.strip() or "–", size="xxs", color=_FAINT, flex=2),
+            {"type": "box", "layout": "vertical", "flex": 6, "contents": [filled]},
+            _text(bar.value.strip() or "–", size="xxs", color=_INK, flex=3, align="end"),
         ],
     }
 

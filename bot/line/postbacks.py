@@ -17,13 +17,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator_core.messages import ApprovalTap, ChoiceTap, DeliveryTap, Tap
+from orchestrator_core.messages import ApprovalTap, ChoiceTap, DeliveryTap, Tap, WholeCallTap
 from orchestrator_core.model import Choice
 
 _ID = "[1-9][0-9]{0,18}"
 _NONCE = "[A-Za-z0-9_-]{1,64}"
 _MARK = "[A-Za-z0-9_-]{43}"
 _ANYONE = ""
+
+
+def _letter(tap: ApprovalTap) -> str:
+    letter = "y" if tap.allow else "n"
+    return letter.upper() if tap.more else letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,24 @@ class _Format:
 _APPROVAL = _Format(
     letter="a",
     kind=ApprovalTap,
-    pattern=re.compile(rf"v1\.a\.{_ID}\.{_NONCE}\.[yn]\.{_MARK}", re.ASCII),
-    write=lambda tap: (tap.approval_id, tap.nonce, "y" if tap.allow else "n"),
-    signed=lambda tap: (tap.approval_id, tap.nonce, tap.allow),
+    pattern=re.compile(rf"v1\.a\.{_ID}\.{_NONCE}\.[ynYN]\.{_MARK}", re.ASCII),
+    write=lambda tap: (tap.approval_id, tap.nonce, _letter(tap)),
+    # Those made before there was more to say have no more signed.
+    signed=lambda tap: (tap.approval_id, tap.nonce, tap.allow, *(["more"] if tap.more else [])),
     read=lambda parts: ApprovalTap(
-        approval_id=int(parts[0]), nonce=parts[1], allow=parts[2] == "y"
+        approval_id=int(parts[0]),
+        nonce=parts[1],
+        allow=parts[2] in "yY",
+        more=parts[2].isupper(),
     ),
+)
+_WHOLE_CALL = _Format(
+    letter="w",
+    kind=WholeCallTap,
+    pattern=re.compile(rf"v1\.w\.{_ID}\.{_NONCE}\.{_MARK}", re.ASCII),
+    write=lambda tap: (tap.approval_id, tap.nonce),
+    signed=lambda tap: (tap.approval_id, tap.nonce),
+    read=lambda parts: WholeCallTap(approval_id=int(parts[0]), nonce=parts[1]),
 )
 _DELIVERY = _Format(
     letter="d",
@@ -66,7 +83,7 @@ _CHOICE = _Format(
         turn_id=int(parts[0]), session_id=parts[1], choice=Choice(parts[2])
     ),
 )
-_FORMATS = {one.kind: one for one in (_APPROVAL, _DELIVERY, _CHOICE)}
+_FORMATS = {one.kind: one for one in (_APPROVAL, _WHOLE_CALL, _DELIVERY, _CHOICE)}
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:

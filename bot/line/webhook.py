@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from bot.line.signature import HEADER, verify
+from bot.line.unsigned import UnsignedCalls
 from bot.line.webhook_events import WebhookBodyError, to_inbox
 from orchestrator_core.errors import StorageFullError
 from orchestrator_core.model import InboxState, NewInboxEvent
@@ -59,33 +60,46 @@ class _GoneError(Exception):
 
 
 class LineWebhook:
+    def __init__(self, unsigned: UnsignedCalls | None = None) -> None:
+        """`unsigned` None: any number of calls that are not LINE's is answered."""
+        self._unsigned = unsigned
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            response, outcome = await _answer(scope, receive)
+            response, outcome = await self._answer(scope, receive)
         except _GoneError:
             return
         scope["state"]["metrics"].count("webhook_requests", outcome=outcome)
         await response(scope, receive, send)
 
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[Response, str]:
+        """The answer, and its name in the metrics."""
+        state: WebhookState = scope["state"]
+        headers = dict(scope["headers"])
+        given = headers.get(_SIGNATURE)
+        try:
+            # Without a signature there is nothing to read the body for.
+            body = b"" if given is None else await _body(headers, receive)
+        except _TooLargeError:
+            return await self._not_from_line(scope, _TOO_LARGE, "too_large")
+        if given is None or not verify(body, given.decode("latin-1"), state["channel_secret"]):
+            return await self._not_from_line(scope, _FORGED, "forged")
+        return await _store(body, state)
 
-def line_routes() -> list[Route]:
-    return [Route(WEBHOOK_PATH, LineWebhook(), methods=["POST"])]
+    async def _not_from_line(
+        self, scope: Scope, answer: Response, outcome: str
+    ) -> tuple[Response, str]:
+        seconds = await self._unsigned.seconds_to_wait(scope) if self._unsigned else None
+        if seconds is not None:
+            headers = {"retry-after": str(seconds)}
+            return PlainTextResponse("too many calls", 429, headers), "flood"
+        if outcome == "forged":
+            logger.warning("webhook signature mismatch")
+        return answer, outcome
 
 
-async def _answer(scope: Scope, receive: Receive) -> tuple[Response, str]:
-    """The answer, and its name in the metrics."""
-    state: WebhookState = scope["state"]
-    headers = dict(scope["headers"])
-    signature = headers.get(_SIGNATURE)
-    try:
-        # Without a signature there is nothing to read the body for.
-        body = b"" if signature is None else await _body(headers, receive)
-    except _TooLargeError:
-        return _TOO_LARGE, "too_large"
-    if signature is None or not verify(body, signature.decode("latin-1"), state["channel_secret"]):
-        logger.warning("webhook signature mismatch")
-        return _FORGED, "forged"
-    return await _store(body, state)
+def line_routes(unsigned: UnsignedCalls | None = None) -> list[Route]:
+    return [Route(WEBHOOK_PATH, LineWebhook(unsigned), methods=["POST"])]
 
 
 async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:

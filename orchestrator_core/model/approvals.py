@@ -1,13 +1,10 @@
-"""Tool calls that wait for a person, and the books: costs and decisions."""
+"""Tool calls that wait for a person."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 
 from orchestrator_core.model.people import JsonObject
 
@@ -16,10 +13,27 @@ class ApprovalState(enum.StrEnum):
     PENDING = "pending"
     ALLOWED = "allowed"
     DENIED = "denied"
+    #: Denied, and the person's next words are the reason.
+    DENYING = "denying"
     #: Nobody answered in time, which is a no.
     EXPIRED = "expired"
     #: The turn ended before anyone answered.
     CANCELLED = "cancelled"
+
+
+class Answer(enum.StrEnum):
+    """What a person says to a tool call."""
+
+    ONCE = "once"
+    #: The same again, in this session, without being asked.
+    SESSION = "session"
+    DENY = "deny"
+    #: Their next words are the reason.
+    DENY_SAYING_WHY = "deny_saying_why"
+
+    @property
+    def allows(self) -> bool:
+        return self in {Answer.ONCE, Answer.SESSION}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +44,20 @@ class NewApproval:
     nonce: str
     tool: str
     tool_input: JsonObject
-    #: The only person who may answer; None: any owner.
+    #: Whose answer counts; None: any owner's.
     person_id: str | None
     created_at: datetime
     expires_at: datetime
+    #: The guard's rule that stopped it; None: it is only not on the agent's whitelist.
+    rule: str | None = None
+    #: The part of the call that met the rule.
+    why: str = ""
+    #: The reason an owner wrote for a rule of their own.
+    said: str = ""
+    #: Where it would run.
+    cwd: str = ""
+    #: Two different people must say yes, and owners may besides that person.
+    second_person: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,28 +76,26 @@ class Approval:
     state: ApprovalState
     decided_by: str | None = None
     decided_at: datetime | None = None
+    rule: str | None = None
+    why: str = ""
+    said: str = ""
+    cwd: str = ""
+    second_person: bool = False
+    #: Who said yes first, where two must.
+    first_yes: str | None = None
+    #: Why it was denied, in the person's words.
+    reason: str | None = None
+    #: Where those words are waited for.
+    reason_chat_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CostEntry:
-    """What one run of a turn cost, as Claude reported it."""
+class Grant:
+    """What a person allowed for the rest of a session."""
 
     session_id: str
-    turn_id: int
-    #: Which of the turn's runs; one run is booked once.
-    run: int
-    usd: Decimal
-    #: Tokens by model as reported, for the books.
-    usage: Mapping[str, Any]
+    #: Of the call it is good for, with the rule that had stopped it.
+    mark: str
+    granted_by: str
+    approval_id: int
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
-    """Who decided what. `actor` is a person's id, `api`, or `denrei` itself."""
-
-    actor: str
-    action: str
-    detail: JsonObject
-    created_at: datetime
-    session_id: str | None = None

@@ -10,6 +10,8 @@ from typing import Any
 #: A JSON object as it is stored or sent.
 JsonObject = dict[str, Any]
 
+SHORT_PERSON_ID = 9
+
 
 class Language(enum.StrEnum):
     ENGLISH = "en"
@@ -35,18 +37,40 @@ class Chat:
 
 
 class Role(enum.StrEnum):
+    """What each may do is in `orchestrator_core/rights.py`."""
+
     OWNER = "owner"
-    #: Known, but may not command anything.
+    OPERATOR = "operator"
+    VIEWER = "viewer"
+    #: Known, but may not do anything.
     STRANGER = "stranger"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     id: str
+    #: As it was when they were last heard of; `Gate.role_of` says what it is now.
     role: Role
     language: Language
     #: When this person was told that they may not command Denrei; None if never.
     refused_at: datetime | None = None
+    #: The role an owner gave them; None: none, or it was taken away.
+    granted: Role | None = None
+    #: What owners call them.
+    name: str | None = None
+    #: Which owner, or which door, let them in.
+    invited_by: str | None = None
+    #: When an owner took their role away. They get no pairing code of their own again.
+    revoked_at: datetime | None = None
+
+    @property
+    def label(self) -> str:
+        return self.name or self.short_id
+
+    @property
+    def short_id(self) -> str:
+        """Enough for people to tell each other apart, and to type."""
+        return self.id[:SHORT_PERSON_ID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

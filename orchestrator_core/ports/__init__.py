@@ -10,12 +10,14 @@ from orchestrator_core.ports.claude import (
     AgentLauncher,
     AgentProfile,
     AskPermission,
+    Sandbox,
     Verdict,
 )
 from orchestrator_core.ports.deliveries import Deliveries
 from orchestrator_core.ports.figures import Metrics
 from orchestrator_core.ports.inbox import Brought, Inbox, InboxWriter, Withdrawals
 from orchestrator_core.ports.jobs import JobClaim, JobRun, Jobs
+from orchestrator_core.ports.money import Costs, Raises
 from orchestrator_core.ports.motion import (
     Bell,
     Clock,
@@ -26,13 +28,14 @@ from orchestrator_core.ports.motion import (
     is_pool,
     pool_key,
 )
+from orchestrator_core.ports.pairings import Pairings
+from orchestrator_core.ports.rate_limits import ChatRates, Limited, RateLimits, TooMuch
 from orchestrator_core.ports.retention import OVER, Kept, OldRows
 from orchestrator_core.ports.storage import (
     Addressee,
     Approvals,
     Audit,
     Bindings,
-    Costs,
     People,
     Records,
     SessionLog,
@@ -54,6 +57,7 @@ __all__ = [
     "Bell",
     "Bindings",
     "Brought",
+    "ChatRates",
     "Claim",
     "Claimed",
     "Clock",
@@ -69,18 +73,24 @@ __all__ = [
     "KeptConversation",
     "Leader",
     "Leases",
+    "Limited",
     "Messenger",
     "Metrics",
     "OldRows",
+    "Pairings",
     "People",
     "Profile",
     "Quota",
+    "Raises",
+    "RateLimits",
     "Records",
     "Renderer",
     "RetryBuffer",
+    "Sandbox",
     "SessionLog",
     "Sessions",
     "Store",
+    "TooMuch",
     "Topic",
     "TranscriptKey",
     "Transcripts",

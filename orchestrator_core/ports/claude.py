@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
 from typing import Protocol
 
 from orchestrator_core.agent_events import AgentEvent
 from orchestrator_core.model import (
     JsonObject,
     ProcessMark,
+    Ruling,
     Session,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """Claude Code's own walls around the commands it runs; it asks nobody to leave them."""
+
+    #: Hosts that commands may reach; none of them: no network.
+    domains: tuple[str, ...] = ()
+    #: Directories besides the workspace that commands may write to.
+    writable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +35,24 @@ class AgentProfile:
     model: str | None = None
     system_prompt: str | None = None
     workspace: str | None = None
+    #: What runs unasked unless the guard objects, as `tool_rules` reads it.
+    allowed_tools: tuple[str, ...] = ()
+    #: The guard's rules that do not count for it.
+    relaxed: tuple[str, ...] = ()
+    #: MCP servers by name, with `${NAME}` where a secret goes.
+    mcp_servers: Mapping[str, JsonObject] = field(default_factory=dict)
+    #: What goes there. For the servers alone.
+    mcp_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: Which of a checkout's and the user's own settings count.
+    setting_sources: tuple[str, ...] = ()
+    #: A turn that takes longer is stopped; None: as for every agent.
+    timeout: timedelta | None = None
+    #: None: its commands run without one.
+    sandbox: Sandbox | None = None
+    #: The user of the operating system it runs as; None: Denrei's own.
+    run_as: str | None = None
+    #: What it may cost until it ends; None: no limit.
+    max_budget_usd: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +62,9 @@ class Verdict:
     message: str = ""
 
 
-#: Asks whether a tool call that is not allowed by itself may run: tool name, input → answer.
-AskPermission = Callable[[str, JsonObject], Awaitable[Verdict]]
+#: Told of every tool call before it runs: tool name, input, what the policy says of it → the
+#: answer. A ruling that asks is put to a person; the others are written down.
+AskPermission = Callable[[str, JsonObject, Ruling], Awaitable[Verdict]]
 
 
 class AgentClient(Protocol):

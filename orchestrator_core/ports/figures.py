@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Protocol
 
+from orchestrator_core.claude_costs import UNKNOWN_MODEL
+
 
 class Metrics(Protocol):
     def sessions_active(self, count: int) -> None: ...
@@ -13,7 +15,7 @@ class Metrics(Protocol):
         """From accepting a prompt to its answer being ready to send."""
         ...
 
-    def cost(self, usd: Decimal) -> None: ...
+    def cost(self, usd: Decimal, *, model: str = UNKNOWN_MODEL) -> None: ...
 
     def count(self, name: str, **labels: str) -> None:
         """One more of a thing worth counting."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from orchestrator_core.model import (
     DEFAULT_POOL,
     Approval,
     AuditEntry,
+    AuditFilter,
     Binding,
     Chat,
-    CostEntry,
+    Grant,
     JsonObject,
     NewApproval,
     Person,
@@ -25,7 +25,9 @@ from orchestrator_core.model import (
 from orchestrator_core.ports.deliveries import Deliveries
 from orchestrator_core.ports.inbox import Inbox, Withdrawals
 from orchestrator_core.ports.jobs import Jobs
+from orchestrator_core.ports.money import Costs, Raises
 from orchestrator_core.ports.motion import Topic
+from orchestrator_core.ports.pairings import Pairings
 from orchestrator_core.ports.retention import OldRows
 from orchestrator_core.ports.turns import Leases, Turns
 
@@ -41,6 +43,20 @@ class Addressee(NamedTuple):
 
 class People(Protocol):
     async def get(self, person_id: str) -> Person | None: ...
+
+    async def lock(self, person_id: str) -> Person | None:
+        """Read for change. Before any session's lock: whoever takes away a role waits for what
+        the person is doing, and the other way round."""
+        ...
+
+    async def known(self, *, limit: int) -> list[Person]:
+        """Those who have a role or had one taken away, by their ids."""
+        ...
+
+    async def open_turns(self, person_id: str) -> list[tuple[str, int]]:
+        """Session and turn of all that waits or runs for the person, in the order in which
+        sessions are locked."""
+        ...
 
     async def addressees(
         self, asked: Collection[tuple[str, str]]
@@ -92,8 +108,6 @@ class Sessions(Protocol):
         """Newest first, from below `before_number`."""
         ...
 
-    async def count_running(self) -> int: ...
-
 
 class SessionLog(Protocol):
     """Prompts and answers, and the finer events between them."""
@@ -135,30 +149,41 @@ class Approvals(Protocol):
     async def save(self, approval: Approval) -> None: ...
 
     async def cancel_pending(self, turn_id: int, now: datetime) -> None:
-        """Those of the turn that wait for an answer need none any more."""
+        """Those of the turn that wait for an answer need none any more; one that waits for its
+        reason stays denied without it."""
         ...
 
     async def pending_of(self, turn_id: int) -> list[Approval]: ...
 
-
-class Costs(Protocol):
-    async def add(self, entry: CostEntry) -> bool:
-        """False, and nothing is added, when this run of the turn was booked before."""
+    async def pending(self, *, limit: int) -> list[Approval]:
+        """Those that wait for an answer, whatever their turn, the oldest first."""
         ...
 
-    async def book(self, entry: CostEntry) -> None:
-        """`add`, for those who need not know whether it was booked before."""
+    async def denying(self, person_id: str, chat_id: str) -> Approval | None:
+        """The last one this person denied in this chat without having said why yet."""
         ...
 
-    async def spent_since(self, start: datetime) -> Decimal: ...
-
-    async def first_alert(self, window: str, percent: int) -> bool:
-        """Remember that the alert of this budget window was given. False if it already was."""
+    async def grant(self, grant: Grant) -> None:
+        """The first of a session and mark stays; nothing is added for a second one."""
         ...
+
+    async def granted(self, session_id: str, mark: str) -> Grant | None: ...
 
 
 class Audit(Protocol):
+    """Entries are added and, when they are old, deleted; never changed. None holds a secret."""
+
     async def add(self, entry: AuditEntry) -> None: ...
+
+    async def page(
+        self, wanted: AuditFilter, *, limit: int, before_id: int | None = None
+    ) -> list[AuditEntry]:
+        """Newest first, from below `before_id`."""
+        ...
+
+    async def after(self, wanted: AuditFilter, *, limit: int, after_id: int) -> list[AuditEntry]:
+        """Oldest first, from above `after_id`."""
+        ...
 
 
 class Records(Protocol):
@@ -168,6 +193,8 @@ class Records(Protocol):
     def inbox(self) -> Inbox: ...
     @property
     def people(self) -> People: ...
+    @property
+    def pairings(self) -> Pairings: ...
     @property
     def bindings(self) -> Bindings: ...
     @property
@@ -186,6 +213,8 @@ class Records(Protocol):
     def approvals(self) -> Approvals: ...
     @property
     def costs(self) -> Costs: ...
+    @property
+    def raises(self) -> Raises: ...
     @property
     def audit(self) -> Audit: ...
     @property

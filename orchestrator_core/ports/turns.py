@@ -34,10 +34,10 @@ class Turns(Protocol):
         with this `idempotency_key`."""
         ...
 
-    async def claim(self, claim: Claim, *, limit: int) -> list[Claimed]:
+    async def claim(self, claim: Claim, *, limit: int, but: Collection[str] = ()) -> list[Claimed]:
         """Start the first queued turn of sessions that have none running and that nobody else
-        holds, oldest first: turn and session become RUNNING, `runs` grows by one and the lease
-        is the claimer's. Empty when there is nothing to start."""
+        holds, oldest first, but not of these sessions: turn and session become RUNNING, `runs`
+        grows by one and the lease is the claimer's. Empty when there is nothing to start."""
         ...
 
     async def take_over(

@@ -16,24 +16,29 @@ from storage.models.conversation import (
     Turn,
 )
 from storage.models.mail import ChannelBinding, Delivery, InboxEvent
-from storage.models.money import BudgetAlert, CostEntry
-from storage.models.people import Person
-from storage.models.tools import AuditEntry, ToolApproval
+from storage.models.money import BudgetAlert, BudgetRaise, CostEntry, CostPart
+from storage.models.people import Pairing, PairingAttempt, Person
+from storage.models.tools import AuditEntry, ToolApproval, ToolGrant
 from storage.models.work import JobRun
 
 __all__ = [
     "AuditEntry",
     "BudgetAlert",
+    "BudgetRaise",
     "ChannelBinding",
     "CostEntry",
+    "CostPart",
     "Delivery",
     "InboxEvent",
     "JobRun",
+    "Pairing",
+    "PairingAttempt",
     "Person",
     "Session",
     "SessionEvent",
     "SessionMessage",
     "ToolApproval",
+    "ToolGrant",
     "TranscriptEntry",
     "Turn",
 ]

@@ -20,10 +20,31 @@ class ToolApproval(Model):
     state = fields.CharField(max_length=16)
     decided_by = fields.CharField(max_length=255, null=True)
     decided_at = fields.DatetimeField(null=True)
+    rule = fields.CharField(max_length=128, null=True)
+    why = fields.TextField(null=True)
+    said = fields.TextField(null=True)
+    cwd = fields.TextField(null=True)
+    second_person = fields.BooleanField(null=True)
+    first_yes = fields.CharField(max_length=255, null=True)
+    reason = fields.TextField(null=True)
+    reason_chat_id = fields.CharField(max_length=255, null=True)
 
     class Meta:
         table = "tool_approval"
-        indexes = [Index(fields=["turn_id", "state", "id"])]
+        indexes = [Index(fields=["turn_id", "state", "id"]), Index(fields=["state", "id"])]
+
+
+class ToolGrant(Model):
+    id = fields.BigIntField(primary_key=True)
+    session_id = fields.CharField(max_length=32)
+    mark = fields.CharField(max_length=64)
+    granted_by = fields.CharField(max_length=255)
+    approval_id = fields.BigIntField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "tool_grant"
+        unique_together = (("session_id", "mark"),)
 
 
 class AuditEntry(Model):
@@ -33,7 +54,15 @@ class AuditEntry(Model):
     detail = fields.TextField()
     created_at = fields.DatetimeField()
     session_id = fields.CharField(max_length=32, null=True)
+    # None of entries from before there was one.
+    channel = fields.CharField(max_length=8, null=True)
+    address = fields.CharField(max_length=64, null=True)
 
     class Meta:
         table = "audit_entry"
-        indexes = [Index(fields=["session_id", "id"])]
+        indexes = [
+            Index(fields=["session_id", "id"]),
+            Index(fields=["actor", "id"]),
+            Index(fields=["action", "id"]),
+            Index(fields=["created_at"]),
+        ]

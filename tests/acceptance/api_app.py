@@ -21,12 +21,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.api.limits import Allowances, Rates
 from bot.api.routes import api_routes, document, exception_handlers
 from bot.api.state import ApiState
+from bot.people_parts import Desks, desks
 from orchestrator_core.agents import AgentBook
-from orchestrator_core.budget import DailyBudget
+from orchestrator_core.budgets import Budgets
 from orchestrator_core.desk import SessionDesk
+from orchestrator_core.gate import Gate
+from orchestrator_core.outbox import Outbox
 from orchestrator_core.ports import AgentProfile, Bell, Records, Store, Topic
 from storage.store import open_store
 from tests.fakes.clock import FakeClock
+from tests.fakes.messenger import FakeMessenger
+from tests.fakes.renderer import FakeRenderer
+from tests.people import OWNER
+from tests.servers import new_sqlite
 
 TOKEN = "a-token-for-tests-only"
 AUTHORIZATION = {"Authorization": f"Bearer {TOKEN}"}
@@ -121,11 +128,14 @@ async def open_api(
         profiles={"claude": AgentProfile(name="claude"), "docs": AgentProfile(name="docs")},
         default_workspace="/srv/work",
     )
-    async with open_store(database_url or f"sqlite://{folder}/denrei.db", wakeups) as store:
+    async with open_store(database_url or f"sqlite://{new_sqlite(folder)}", wakeups) as store:
+        people, pairing = _desks(store)
         state: ApiState = {
             "store": store,
             "desk": SessionDesk(agents),
-            "budget": DailyBudget(limit_usd=BUDGET_USD, zone=ZoneInfo("Asia/Tokyo")),
+            "people": people,
+            "pairing": pairing,
+            "budget": Budgets(limit_usd=BUDGET_USD, zone=ZoneInfo("Asia/Tokyo")),
             "wakeups": wakeups,
             "clock": FakeClock(),
             "stopping": asyncio.Event(),
@@ -133,6 +143,11 @@ async def open_api(
         app = _app(state, token=token, allowances=Allowances(rates, storage_uri=storage_uri))
         async with documented_client(with_state(app, state)) as client:
             yield Api(app=app, state=state, client=client, wakeups=wakeups)
+
+
+def _desks(store: Store) -> Desks:
+    gate = Gate(owners=frozenset({OWNER}), store=store, messenger=FakeMessenger())
+    return desks(b"secret", gate, Outbox(renderer=FakeRenderer()))
 
 
 def _app(state: ApiState, *, token: str | None, allowances: Allowances) -> Starlette:

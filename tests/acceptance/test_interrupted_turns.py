@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.simulator.model_replies import Hang, Say
+from bot.simulator.model_replies import Hang, Say, UseTool
 from orchestrator_core.interrupted import GO_ON
 from tests.harness import Json, Phone, Town, actions_of, text_of, town
 
@@ -72,3 +72,23 @@ async def test_leave_runs_nothing_and_the_session_goes_on(place: Town) -> None:
 
     assert (said, answer) == ("Left as it is.", "heron")
     assert len(place.model.seen("work for hours")) == 1
+
+
+async def test_a_question_that_was_open_is_over_and_its_button_says_so(place: Town) -> None:
+    phone = place.phone("haru")
+    touch = UseTool(tool="Bash", tool_input={"command": "touch made"})
+    place.model.on("touch it", touch, Say(text="never said"))
+    async with place.denrei() as first:
+        await phone.say("/new touch it")
+        question = await phone.next()
+        await first.kill()
+    async with place.denrei() as second:
+        offer = await phone.next()
+        await phone.tap(question, "Allow once")
+        late = text_of(await phone.next())
+        waiting = (await second.api.get("/approvals")).json()["items"]
+
+    assert "Run again" in actions_of(offer)
+    assert late == "This request for Bash is over: its task has ended."
+    assert waiting == []
+    assert not (place.workspace / "made").exists()

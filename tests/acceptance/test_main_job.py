@@ -180,20 +180,6 @@ async def test_a_mistyped_command_is_one_tap_away(place: Town) -> None:
     assert text_of(await phone.next()) == "meant so"
 
 
-async def test_a_stranger_is_refused_once_and_starts_nothing(place: Town, denrei: Denrei) -> None:
-    phone = place.phone("somebody else")
-    before = (await denrei.api.get("/sessions")).json()
-    refusal = await phone.ask("/new let me in")
-    await phone.say("please")
-    # Handled in order: once the owner is answered, so is the stranger.
-    await place.phone("last").ask("/help")
-
-    assert phone.user in refusal
-    assert phone.unread() == []
-    assert (await denrei.api.get("/sessions")).json() == before
-    assert place.model.seen("let me in") == []
-
-
 async def test_a_body_that_is_not_signed_by_line_is_turned_away(place: Town) -> None:
     body = json.dumps({"destination": "x", "events": []}).encode()
     mark = hmac.digest(b"another secret", body, hashlib.sha256)
@@ -256,6 +242,23 @@ def _holding(folder: Path, secrets: tuple[str, ...]) -> list[str]:
         for path in files
         if any(secret.encode() in path.read_bytes() for secret in secrets)
     ]
+
+
+async def test_a_stranger_is_refused_once_and_starts_nothing(place: Town, denrei: Denrei) -> None:
+    """After all the others, as every owner is told of it."""
+    phone, last = place.phone("somebody else"), place.phone("last")
+    before = (await denrei.api.get("/sessions")).json()
+    refusal = await phone.ask("/new let me in")
+    await phone.say("please")
+    knock = text_of(await last.next())
+    # Handled in order: once the owner is answered, so is the stranger.
+    await last.ask("/help")
+
+    assert "asks to be let in" in knock
+    assert phone.user in refusal
+    assert phone.unread() == []
+    assert (await denrei.api.get("/sessions")).json() == before
+    assert place.model.seen("let me in") == []
 
 
 async def test_nothing_was_said_twice_or_refused_by_line(place: Town) -> None:

@@ -15,7 +15,9 @@ from bot.line.rendering import LineRenderer
 from orchestrator_core.agent_events import AgentEvent, Finished
 from orchestrator_core.agents import AgentBook
 from orchestrator_core.approvals import ApprovalDesk
-from orchestrator_core.budget import BudgetAlarm, DailyBudget
+from orchestrator_core.budget import BudgetAlarm
+from orchestrator_core.budgets import Budgets
+from orchestrator_core.claude_costs import UNKNOWN_MODEL
 from orchestrator_core.clock import SystemClock
 from orchestrator_core.desk import SessionDesk
 from orchestrator_core.gate import Gate
@@ -47,7 +49,7 @@ class Finish:
 
     def sessions_active(self, count: int) -> None: ...
     def prompt_latency(self, milliseconds: float) -> None: ...
-    def cost(self, usd: Decimal) -> None: ...
+    def cost(self, usd: Decimal, *, model: str = UNKNOWN_MODEL) -> None: ...
     def level(self, name: str, value: float, **labels: str) -> None: ...
 
     def count(self, name: str, **labels: str) -> None:
@@ -120,7 +122,7 @@ class Bench:
         self._messenger = FakeMessenger()
         self._gate = Gate(owners=frozenset(), store=store, messenger=self._messenger)
         self._outbox = Outbox(renderer=LineRenderer(Postbacks(b"key")))
-        self.budget = DailyBudget(limit_usd=budget_usd, zone=ZoneInfo("Asia/Tokyo"))
+        self.budget = Budgets(limit_usd=budget_usd, zone=ZoneInfo("Asia/Tokyo"))
         self.approvals = ApprovalDesk(
             store=store,
             wakeups=wakeups,

@@ -21,7 +21,8 @@ _FACT = re.compile(r"\\\{\w+[^}]*\\\}")
 #: The texts that are messages of their own, by the beginning of their keys.
 KINDS = (
     *("turn.", "stop.", "use.", "prompt.", "approval.late.", "session.", "error."),
-    *("earlier.", "interrupted."),
+    # A question's text is here so that no shorter one is found in what it is about.
+    *("earlier.", "interrupted.", "approval.text"),
 )
 
 

@@ -49,7 +49,7 @@ def commands_of(chats: Iterable[Chat]) -> dict[tuple[str, str], int]:
     counted: Counter[tuple[str, str]] = Counter()
     for chat in chats:
         counted.update({(chat.id, name): len(ids) for name, ids in chat.commands.items()})
-        counted[chat.id, "approval"] = chat.taps
+        counted[chat.id, "approval.late"] = chat.taps
         counted[chat.id, "interrupted"] = chat.choices
     return dict(counted)
 

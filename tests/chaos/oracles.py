@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import combinations, pairwise
 
 from tests.chaos.books import TurnRow
-from tests.chaos.evidence import Evidence, Prompt, key_of
+from tests.chaos.evidence import KINDS, Evidence, Prompt, key_of
 from tests.chaos.model import LONG_LINES, Call
 from tests.chaos.plan import VALKEY, Kind
 from tests.chaos.reading import (
@@ -27,7 +27,7 @@ from tests.chaos.reading import (
 MOST_RECOVERY_SECONDS = 20.0
 
 #: Of these texts there are no more than were asked for, by the beginning of their keys.
-COUNTED = ("stop", "use", "approval", "prompt", "interrupted")
+COUNTED = ("stop", "use", "approval.late", "prompt", "interrupted")
 
 Oracle = Callable[[Evidence], Iterator[str]]
 
@@ -239,7 +239,7 @@ def _words_beyond_need(evidence: Evidence) -> Iterator[str]:
 
 
 def _group(key: str | None) -> str:
-    return (key or "").partition(".")[0]
+    return next((kind.rstrip(".") for kind in KINDS if (key or "").startswith(kind)), "")
 
 
 def _sums_that_differ(evidence: Evidence) -> Iterator[str]:

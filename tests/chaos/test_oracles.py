@@ -29,7 +29,9 @@ from tests.chaos.plan import (
 
 PRICE = Decimal("0.0006")
 CARD = "Claude asks\necho s1p1 >> effects.txt"
-INTERRUPTED = texts_in(Language.ENGLISH)("turn.interrupted")
+SAY = texts_in(Language.ENGLISH)
+INTERRUPTED = SAY("turn.interrupted")
+QUESTION = SAY("approval.not_whitelisted") + "\n" + SAY.count("approval.text", 1)
 
 
 Change = Callable[[Evidence], Evidence]
@@ -175,6 +177,7 @@ def shown_backwards(evidence: Evidence) -> Evidence:
         # It may have come although nobody knows.
         lambda e: told(INTERRUPTED)(unconfirmed(without_answer(e))),
         told("Did this reach you?"),
+        told(QUESTION),
     ],
 )
 def test_a_sound_record_is_not_complained_of(change: Change) -> None:

@@ -20,7 +20,7 @@ from orchestrator_core.agent_events import (
     ToolFinished,
 )
 from orchestrator_core.errors import AgentError, AgentRefusedError
-from orchestrator_core.model import JsonObject
+from orchestrator_core.model import JsonObject, Ruling
 from orchestrator_core.ports import AgentClient, Verdict
 from tests.chaos.agent import write_executable
 from tests.contracts.agent_stages import FakeStage, RealStage, Stage
@@ -89,7 +89,7 @@ async def test_a_tool_call_is_asked_for_and_the_answer_is_kept_to(
 ) -> None:
     asked: list[tuple[str, JsonObject]] = []
 
-    async def permit(tool: str, tool_input: JsonObject) -> Verdict:
+    async def permit(tool: str, tool_input: JsonObject, _ruling: Ruling) -> Verdict:
         asked.append((tool, tool_input))
         return Verdict(allow=allowed, message="not today")
 
@@ -124,7 +124,7 @@ async def test_an_interrupt_cancels_the_question_that_waits_for_a_person(
 ) -> None:
     waiting, cancelled = asyncio.Event(), asyncio.Event()
 
-    async def permit(_tool: str, _tool_input: JsonObject) -> Verdict:
+    async def permit(_tool: str, _tool_input: JsonObject, _ruling: Ruling) -> Verdict:
         waiting.set()
         try:
             await asyncio.Event().wait()

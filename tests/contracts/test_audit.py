@@ -1,18 +1,17 @@
-"""What every Audit promises: what was decided can be read back."""
+"""What every Audit promises: what was decided can be read back, and stays as it is."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from orchestrator_core.model import AuditEntry
+from orchestrator_core.model import AuditEntry, AuditFilter, Channel
 from orchestrator_core.ports import Store
-from storage import columns
-from storage import models as rows
-from storage.store import SqlStore
+from orchestrator_core.secret_shapes import MARK
 from tests.fakes.clock import NOON
-from tests.fakes.store import FakeStore
+from tests.secrets import secrets_that_say_what_they_are
 
 DECIDED = AuditEntry(
     actor="U1",
@@ -20,27 +19,30 @@ DECIDED = AuditEntry(
     detail={"tool": "Bash", "input": {"command": "echo 水 \0"}, "n": [1, None]},
     created_at=NOON + timedelta(microseconds=1),
     session_id="a" * 32,
+    channel=Channel.WEB,
+    address="2001:db8::1",
 )
-NOTED = AuditEntry(actor="denrei", action="session.stop", detail={}, created_at=NOON)
+NOTED = AuditEntry(
+    actor="denrei",
+    action="session.stop",
+    detail={},
+    created_at=NOON,
+    channel=Channel.DENREI,
+)
+EVERY = AuditFilter()
+MINUTE = timedelta(minutes=1)
 
 
-async def _entries(store: Store) -> list[AuditEntry]:
-    """All that stands in the books, in order. The core only writes them."""
-    if isinstance(store, FakeStore):
-        return store.audit_entries
-    assert isinstance(store, SqlStore)
-    async with store.client_in_transaction() as client:
-        found = await rows.AuditEntry.all().using_db(client).order_by("id")
-    return [
-        AuditEntry(
-            actor=row.actor,
-            action=row.action,
-            detail=columns.from_json(row.detail),
-            created_at=row.created_at,
-            session_id=row.session_id,
-        )
-        for row in found
-    ]
+async def _entries(store: Store, wanted: AuditFilter = EVERY) -> list[AuditEntry]:
+    """In the order in which they were added."""
+    async with store.read() as records:
+        return await records.audit.after(wanted, limit=100, after_id=0)
+
+
+async def _add(store: Store, *entries: AuditEntry) -> None:
+    for entry in entries:
+        async with store.transaction() as records:
+            await records.audit.add(entry)
 
 
 async def test_what_was_added_stands_there_whole_and_in_order(store: Store) -> None:
@@ -67,3 +69,74 @@ async def test_what_came_to_nothing_does_not_stand_there(store: Store) -> None:
             raise ZeroDivisionError
 
     assert await _entries(store) == []
+
+
+@pytest.mark.parametrize(
+    ("actor", "channel"),
+    [("U1", "line"), ("api", "api"), ("cli", "cli"), ("web", "web"), ("denrei", "denrei")],
+)
+async def test_where_it_was_done_is_told_by_who_did_it_unless_said(
+    store: Store, actor: str, channel: str
+) -> None:
+    entry = replace(NOTED, actor=actor, channel=None)
+    await _add(store, entry, replace(entry, channel=Channel.WEB))
+
+    assert [one.channel for one in await _entries(store)] == [channel, "web"]
+
+
+async def test_no_secret_stands_there(store: Store) -> None:
+    token = secrets_that_say_what_they_are()["npm"]
+    command = {"command": f"npm login --token={token}", "password": "plain"}
+    await _add(store, replace(NOTED, detail={"input": command}))
+
+    [entry] = await _entries(store)
+    assert entry.detail == {"input": {"command": f"npm login --token={MARK}", "password": MARK}}
+
+
+async def test_pages_go_back_from_the_newest_and_forth_from_the_oldest(store: Store) -> None:
+    entries = [replace(NOTED, detail={"n": n}) for n in range(5)]
+    await _add(store, *entries)
+
+    async with store.read() as records:
+        newest = await records.audit.page(EVERY, limit=2)
+        older = await records.audit.page(EVERY, limit=2, before_id=newest[-1].id)
+        oldest = await records.audit.after(EVERY, limit=3, after_id=0)
+        rest = await records.audit.after(EVERY, limit=3, after_id=oldest[-1].id)
+    assert [*newest, *older] == entries[:0:-1]
+    assert [*oldest, *rest] == entries
+
+
+@pytest.mark.parametrize(
+    ("wanted", "numbers"),
+    [
+        (AuditFilter(actor="U1"), [0, 2]),
+        (AuditFilter(action="b"), [1, 2]),
+        (AuditFilter(session_id="s"), [1, 3]),
+        (AuditFilter(since=NOON + 2 * MINUTE), [2, 3]),
+        (AuditFilter(actor="U1", action="b", since=NOON), [2]),
+        (AuditFilter(since=NOON + 4 * MINUTE), []),
+        (AuditFilter(actor="U'1"), []),
+    ],
+)
+async def test_a_filter_leaves_those_that_have_all_of_it(
+    store: Store, wanted: AuditFilter, numbers: list[int]
+) -> None:
+    facts = [("U1", "a", None), ("U2", "b", "s"), ("U1", "b", None), ("U2", "a", "s")]
+    entries = [
+        AuditEntry(
+            actor=actor,
+            action=action,
+            detail={"n": number},
+            created_at=NOON + number * MINUTE,
+            session_id=session_id,
+        )
+        for number, (actor, action, session_id) in enumerate(facts)
+    ]
+    await _add(store, *entries)
+
+    async with store.read() as records:
+        page = await records.audit.page(wanted, limit=100)
+        first = await records.audit.page(wanted, limit=1)
+    assert [entry.detail["n"] for entry in await _entries(store, wanted)] == numbers
+    assert [entry.detail["n"] for entry in page] == numbers[::-1]
+    assert first == page[:1]

@@ -6,8 +6,10 @@ import asyncio
 
 from orchestrator_core.model import MessageRole, Session, SessionEvent, SessionMessage
 from orchestrator_core.ports import Store
+from orchestrator_core.secret_shapes import MARK
 from tests.fakes.clock import NOON
 from tests.samples import add_session
+from tests.secrets import secrets_that_say_what_they_are
 
 
 async def _session(store: Store) -> Session:
@@ -86,6 +88,23 @@ async def test_an_event_comes_back_as_it_was(store: Store) -> None:
         data=data,
         created_at=NOON,
     )
+
+
+async def test_no_secret_is_kept(store: Store) -> None:
+    token = secrets_that_say_what_they_are()["github"]
+    session = await _session(store)
+    async with store.transaction() as records:
+        await records.log.add_message(_message(session, f"it is {token}."))
+        data = {"text": f"it is {token}.", "input": {"password": "plain"}}
+        await records.log.append(
+            session_id=session.id, turn_id=None, kind="text", data=data, now=NOON
+        )
+
+    async with store.read() as records:
+        [message] = await records.log.messages(session.id)
+        [event] = await records.log.after(session.id, 0, 10)
+    assert message.text == f"it is {MARK}."
+    assert event.data == {"text": f"it is {MARK}.", "input": {"password": MARK}}
 
 
 async def test_a_reader_goes_on_after_the_last_event_it_saw(store: Store) -> None:

@@ -41,7 +41,7 @@ class InMemory:
         return len(self._fake.latencies), sum(self._fake.latencies)
 
     def spent(self) -> float | None:
-        return float(self._fake.spent)
+        return float(self._fake.by_model["opus"])
 
     def times(self, name: str, labels: dict[str, str]) -> float | None:
         return self._fake.times(name, **labels)
@@ -63,7 +63,8 @@ class Prometheus:
         return self._value(f"{name}_count"), self._value(f"{name}_sum")
 
     def spent(self) -> float | None:
-        return self._value("anthropic_cost_usd_total")
+        labels = {"model": "opus"}
+        return self._value("anthropic_cost_usd_total", labels)
 
     def times(self, name: str, labels: dict[str, str]) -> float | None:
         return self._value(f"denrei_{name}_total", labels)
@@ -92,9 +93,10 @@ def test_every_latency_is_shown(figures: Figures) -> None:
     assert figures.latencies() == (2, 1_205.5)
 
 
-def test_costs_add_up(figures: Figures) -> None:
+def test_costs_add_up_by_model(figures: Figures) -> None:
     for _ in range(4):
-        figures.metrics.cost(Decimal("0.25"))
+        figures.metrics.cost(Decimal("0.25"), model="opus")
+    figures.metrics.cost(Decimal(9), model="haiku")
 
     assert figures.spent() == 1
 

@@ -199,13 +199,3 @@ async def test_pages_go_from_the_newest_down(store: Store) -> None:
         third = await records.sessions.page(limit=3, before_number=second[-1].number)
     assert [session.number for session in first + second] == numbers
     assert third == []
-
-
-async def test_running_sessions_are_counted(store: Store) -> None:
-    first, _, third = await _sessions(store, None, None, None)
-    async with store.transaction() as records:
-        for session in (first, third):
-            await records.sessions.save(replace(session, state=SessionState.RUNNING))
-
-    async with store.read() as records:
-        assert await records.sessions.count_running() == 2

@@ -19,7 +19,7 @@ from orchestrator_core.agent_events import (
     ToolFinished,
 )
 from orchestrator_core.errors import AgentError, AgentRefusedError
-from orchestrator_core.model import JsonObject, ProcessMark, Session
+from orchestrator_core.model import Decision, JsonObject, ProcessMark, Ruling, Session
 from orchestrator_core.ports import AgentProfile, AskPermission
 
 T = TypeVar("T")
@@ -32,6 +32,8 @@ class UseTool:
     tool: str
     tool_input: JsonObject
     call_id: str = "call-1"
+    #: What the policy says of it.
+    ruling: Ruling = field(default_factory=lambda: Ruling(decision=Decision.ASK))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +203,8 @@ class FakeAgentClient:
                 await self._unless_interrupted(step.event.wait())
             case UseTool():
                 yield ToolCalled(call_id=step.call_id, tool=step.tool, tool_input=step.tool_input)
-                verdict = await self._unless_interrupted(permit(step.tool, step.tool_input))
+                asking = permit(step.tool, step.tool_input, step.ruling)
+                verdict = await self._unless_interrupted(asking)
                 if verdict is not None:
                     self._launcher.verdicts.append(verdict.allow)
                     yield ToolFinished(call_id=step.call_id, is_error=not verdict.allow)

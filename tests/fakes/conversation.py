@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestrator_core.agent_events import AgentEvent, Finished, Opened
-from orchestrator_core.model import JsonObject, Session, SessionState
+from orchestrator_core.agent_events import AgentEvent, Counted, Finished, Opened
+from orchestrator_core.model import Decision, JsonObject, Ruling, Session, SessionState
 from orchestrator_core.ports import AgentClient, AgentProfile, AskPermission, Verdict
 
 PROFILE = AgentProfile(name="claude", model="claude-opus-5-5")
@@ -29,12 +29,14 @@ def new_session(workspace: Path, *, session_id: str = "s1") -> Session:
     )
 
 
-async def allow(_tool: str, _tool_input: JsonObject) -> Verdict:
-    return Verdict(allow=True)
+async def allow(_tool: str, _tool_input: JsonObject, ruling: Ruling) -> Verdict:
+    return Verdict(allow=ruling.decision is not Decision.DENY)
 
 
-async def never_asked(tool: str, _tool_input: JsonObject) -> Verdict:
-    raise AssertionError(f"{tool} was asked for")
+async def never_asked(tool: str, tool_input: JsonObject, ruling: Ruling) -> Verdict:
+    if ruling.decision is Decision.ASK:
+        raise AssertionError(f"{tool} was asked for")
+    return await allow(tool, tool_input, ruling)
 
 
 @dataclass(slots=True)
@@ -42,15 +44,18 @@ class Conversation:
     """A session and what is remembered of it between clients, as the store would."""
 
     session: Session
+    #: What the last turn told for the books.
+    counted: list[Counted] = field(default_factory=list)
 
     async def take(
         self, client: AgentClient, prompt: str, *, permit: AskPermission = never_asked
     ) -> list[AgentEvent]:
-        """The events of a whole turn."""
+        """The events of a whole turn, but for what is told for the books alone."""
         events = [event async for event in client.ask(prompt, permit=permit)]
         for event in events:
             self.remember(event)
-        return events
+        self.counted = [event for event in events if isinstance(event, Counted)]
+        return [event for event in events if not isinstance(event, Counted)]
 
     def remember(self, event: AgentEvent) -> None:
         match event:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 
 from orchestrator_core.model import (
     Approval,
     ApprovalState,
     AuditEntry,
-    CostEntry,
+    AuditFilter,
+    Channel,
     Delivery,
     DeliveryState,
+    Grant,
     NewApproval,
     NewDelivery,
 )
+from orchestrator_core.redaction import redact_json
 from tests.fakes.state import FakeTable, as_json, aware, found, next_id, save_fields
 
 #: What a save takes over; the rest stays as it was added.
@@ -24,7 +26,9 @@ _DELIVERY_CHANGES = (
     *("reply_token", "state", "attempts", "pushed_at", "due_at", "sent_at", "last_error"),
     *("sender", "sending_until", "offered_at"),
 )
-_APPROVAL_CHANGES = ("state", "decided_by", "decided_at")
+_APPROVAL_CHANGES = (
+    *("state", "decided_by", "decided_at", "first_yes", "reason", "reason_chat_id"),
+)
 
 
 class FakeDeliveries(FakeTable):
@@ -157,6 +161,11 @@ class FakeApprovals(FakeTable):
             created_at=approval.created_at,
             expires_at=approval.expires_at,
             state=ApprovalState.PENDING,
+            rule=approval.rule,
+            why=approval.why,
+            said=approval.said,
+            cwd=approval.cwd,
+            second_person=approval.second_person,
         )
         self.state.approvals[stored.id] = stored
         return stored
@@ -174,35 +183,64 @@ class FakeApprovals(FakeTable):
     async def cancel_pending(self, turn_id: int, now: datetime) -> None:
         for one in await self.pending_of(turn_id):
             await self.save(replace(one, state=ApprovalState.CANCELLED, decided_at=now))
+        for one in self._in_state(ApprovalState.DENYING):
+            if one.turn_id == turn_id:
+                await self.save(replace(one, state=ApprovalState.DENIED))
 
     async def pending_of(self, turn_id: int) -> list[Approval]:
-        of_turn = [one for one in self.state.approvals.values() if one.turn_id == turn_id]
-        return [one for one in of_turn if one.state is ApprovalState.PENDING]
+        return [one for one in self._in_state(ApprovalState.PENDING) if one.turn_id == turn_id]
 
+    async def pending(self, *, limit: int) -> list[Approval]:
+        return self._in_state(ApprovalState.PENDING)[:limit]
 
-class FakeCosts(FakeTable):
-    async def add(self, entry: CostEntry) -> bool:
-        aware(entry.created_at)
-        if (entry.turn_id, entry.run) in {(one.turn_id, one.run) for one in self.state.costs}:
-            return False
-        self.state.costs.append(entry)
-        return True
+    async def denying(self, person_id: str, chat_id: str) -> Approval | None:
+        wanted = (person_id, chat_id)
+        denying = self._in_state(ApprovalState.DENYING)
+        mine = [one for one in denying if (one.decided_by, one.reason_chat_id) == wanted]
+        return mine[-1] if mine else None
 
-    async def book(self, entry: CostEntry) -> None:
-        await self.add(entry)
+    async def grant(self, grant: Grant) -> None:
+        aware(grant.created_at)
+        self.state.grants.setdefault((grant.session_id, grant.mark), grant)
 
-    async def spent_since(self, start: datetime) -> Decimal:
-        costs = [entry.usd for entry in self.state.costs if entry.created_at >= start]
-        return sum(costs, Decimal(0))
+    async def granted(self, session_id: str, mark: str) -> Grant | None:
+        return self.state.grants.get((session_id, mark))
 
-    async def first_alert(self, window: str, percent: int) -> bool:
-        if (window, percent) in self.state.alerts:
-            return False
-        self.state.alerts.add((window, percent))
-        return True
+    def _in_state(self, state: ApprovalState) -> list[Approval]:
+        by_id = sorted(self.state.approvals.values(), key=lambda approval: approval.id)
+        return [one for one in by_id if one.state is state]
 
 
 class FakeAudit(FakeTable):
     async def add(self, entry: AuditEntry) -> None:
         aware(entry.created_at)
-        self.state.audit.append(entry)
+        # Those before it may have been deleted.
+        after = max((one.id for one in self.state.audit), default=0) + 1
+        stored = replace(
+            entry,
+            id=after,
+            detail=as_json(redact_json(entry.detail)),
+            channel=entry.channel or Channel.of(entry.actor),
+        )
+        self.state.audit.append(stored)
+
+    async def page(
+        self, wanted: AuditFilter, *, limit: int, before_id: int | None = None
+    ) -> list[AuditEntry]:
+        below = before_id
+        found = [one for one in self._fitting(wanted) if below is None or one.id < below]
+        return found[::-1][:limit]
+
+    async def after(self, wanted: AuditFilter, *, limit: int, after_id: int) -> list[AuditEntry]:
+        return [one for one in self._fitting(wanted) if one.id > after_id][:limit]
+
+    def _fitting(self, wanted: AuditFilter) -> list[AuditEntry]:
+        aware(wanted.since)
+        return [
+            one
+            for one in self.state.audit
+            if wanted.actor in {None, one.actor}
+            and wanted.action in {None, one.action}
+            and wanted.session_id in {None, one.session_id}
+            and (wanted.since is None or one.created_at >= wanted.since)
+        ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from bot.metrics import COUNTERS, LEVELS, check_declared
+from orchestrator_core.claude_costs import UNKNOWN_MODEL
 
 
 @dataclass(slots=True)
@@ -14,6 +15,7 @@ class RecordingMetrics:
     active: int | None = None
     latencies: list[float] = field(default_factory=list)
     spent: Decimal = Decimal(0)
+    by_model: dict[str, Decimal] = field(default_factory=dict)
     #: Name and labels of everything counted, in order.
     counted: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     #: The last level given by name and the labels' values.
@@ -25,8 +27,9 @@ class RecordingMetrics:
     def prompt_latency(self, milliseconds: float) -> None:
         self.latencies.append(milliseconds)
 
-    def cost(self, usd: Decimal) -> None:
+    def cost(self, usd: Decimal, *, model: str = UNKNOWN_MODEL) -> None:
         self.spent += usd
+        self.by_model[model] = self.by_model.get(model, Decimal(0)) + usd
 
     def count(self, name: str, **labels: str) -> None:
         check_declared(COUNTERS, name, labels)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from orchestrator_core.model import (
     DEFAULT_POOL,
+    OPEN_TURN_STATES,
     Binding,
     Chat,
     DeliveryState,
@@ -18,12 +19,14 @@ from orchestrator_core.model import (
     InboxState,
     JsonObject,
     Person,
+    Role,
     Session,
     SessionEvent,
     SessionMessage,
     SessionState,
 )
 from orchestrator_core.ports import Addressee
+from orchestrator_core.redaction import redact, redact_json
 from tests.fakes.state import FakeTable, as_json, aware, found, save_fields
 
 #: What a save takes over; the rest stays as it was added.
@@ -77,6 +80,21 @@ class FakePeople(FakeTable):
     async def get(self, person_id: str) -> Person | None:
         return self.state.people.get(person_id)
 
+    async def lock(self, person_id: str) -> Person | None:
+        return self.state.people.get(person_id)
+
+    async def known(self, *, limit: int) -> list[Person]:
+        known = [
+            person
+            for person in self.state.people.values()
+            if person.role is not Role.STRANGER or person.revoked_at is not None
+        ]
+        return sorted(known, key=lambda person: person.id)[:limit]
+
+    async def open_turns(self, person_id: str) -> list[tuple[str, int]]:
+        turns = [one for one in self.state.turns.values() if one.person_id == person_id]
+        return sorted((one.session_id, one.id) for one in turns if one.state in OPEN_TURN_STATES)
+
     async def addressees(
         self, asked: Collection[tuple[str, str]]
     ) -> dict[tuple[str, str], Addressee]:
@@ -94,7 +112,7 @@ class FakePeople(FakeTable):
         )
 
     async def save(self, person: Person) -> None:
-        aware(person.refused_at)
+        aware(person.refused_at, person.revoked_at)
         self.state.people[person.id] = person
 
 
@@ -161,10 +179,6 @@ class FakeSessions(FakeTable):
         page = [one for one in self._newest_first() if below is None or one.number < below]
         return page[:limit]
 
-    async def count_running(self) -> int:
-        states = [session.state for session in self.state.sessions.values()]
-        return states.count(SessionState.RUNNING)
-
     def _newest_first(self) -> list[Session]:
         return sorted(self.state.sessions.values(), key=lambda one: one.number, reverse=True)
 
@@ -172,7 +186,7 @@ class FakeSessions(FakeTable):
 class FakeSessionLog(FakeTable):
     async def add_message(self, message: SessionMessage) -> None:
         aware(message.created_at)
-        self.state.messages.append(message)
+        self.state.messages.append(replace(message, text=redact(message.text)))
 
     async def messages(
         self, session_id: str, *, limit: int = 100, before_id: int | None = None
@@ -201,7 +215,7 @@ class FakeSessionLog(FakeTable):
             session_id=session_id,
             turn_id=turn_id,
             kind=kind,
-            data=as_json(data),
+            data=as_json(redact_json(data)),
             created_at=now,
         )
         self.state.events.append(event)

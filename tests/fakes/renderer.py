@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from orchestrator_core.messages import Button, Card, ChoiceTap, DeliveryTap, Message
+from orchestrator_core.messages import Button, Card, ChoiceTap, DeliveryTap, Message, WholeCallTap
 from orchestrator_core.model import Chat, JsonObject
 
 
@@ -43,5 +43,7 @@ def _carried(button: Button, for_whom: str) -> str:
         return f"again {button.tap.delivery_id} {button.tap.nonce} by {for_whom}"
     if isinstance(button.tap, ChoiceTap):
         return f"{button.tap.choice} after {button.tap.turn_id} by {for_whom}"
-    answer = "yes" if button.tap.allow else "no"
+    if isinstance(button.tap, WholeCallTap):
+        return f"all of {button.tap.approval_id} for {for_whom}"
+    answer = ("yes" if button.tap.allow else "no") + (" and more" if button.tap.more else "")
     return f"{answer} to {button.tap.approval_id} by {for_whom}"

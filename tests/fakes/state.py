@@ -15,9 +15,13 @@ from orchestrator_core.model import (
     Binding,
     CostEntry,
     Delivery,
+    Grant,
     InboxEvent,
     JsonObject,
+    Pairing,
     Person,
+    Raise,
+    SeenCall,
     Session,
     SessionEvent,
     SessionMessage,
@@ -33,6 +37,9 @@ _Row = TypeVar("_Row")
 class FakeState:
     inbox: dict[int, InboxEvent] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
+    pairings: dict[int, Pairing] = field(default_factory=dict)
+    #: Who gave a wrong code, and when.
+    pairing_attempts: list[tuple[str, datetime]] = field(default_factory=list)
     bindings: dict[str, Binding] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     turns: dict[int, Turn] = field(default_factory=dict)
@@ -42,7 +49,11 @@ class FakeState:
     events: list[SessionEvent] = field(default_factory=list)
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     approvals: dict[int, Approval] = field(default_factory=dict)
+    grants: dict[tuple[str, str], Grant] = field(default_factory=dict)
     costs: list[CostEntry] = field(default_factory=list)
+    #: By turn, run and the call's own id.
+    calls: dict[tuple[int, int, str], SeenCall] = field(default_factory=dict)
+    raises: list[Raise] = field(default_factory=list)
     alerts: set[tuple[str, int]] = field(default_factory=set)
     audit: list[AuditEntry] = field(default_factory=list)
     jobs: dict[str, JobRun] = field(default_factory=dict)

@@ -11,7 +11,9 @@ from typing import Any
 from orchestrator_core.model import AuditEntry, CostEntry, InboxEvent, NewInboxEvent
 from orchestrator_core.ports import Records, Topic, Wakeups
 from tests.fakes.jobs import FakeJobs, FakeOldRows
-from tests.fakes.mail_and_books import FakeApprovals, FakeAudit, FakeCosts, FakeDeliveries
+from tests.fakes.mail_and_books import FakeApprovals, FakeAudit, FakeDeliveries
+from tests.fakes.money import FakeCosts, FakeRaises
+from tests.fakes.pairings import FakePairings
 from tests.fakes.records import (
     FakeBindings,
     FakeInbox,
@@ -89,6 +91,7 @@ class FakeStore:
 class FakeRecords:
     inbox: FakeInbox
     people: FakePeople
+    pairings: FakePairings
     bindings: FakeBindings
     sessions: FakeSessions
     turns: FakeTurns
@@ -98,6 +101,7 @@ class FakeRecords:
     deliveries: FakeDeliveries
     approvals: FakeApprovals
     costs: FakeCosts
+    raises: FakeRaises
     audit: FakeAudit
     jobs: FakeJobs
     old_rows: FakeOldRows
@@ -113,6 +117,7 @@ def _records(
     return FakeRecords(
         inbox=FakeInbox(state),
         people=FakePeople(state),
+        pairings=FakePairings(state),
         bindings=FakeBindings(state),
         sessions=FakeSessions(state),
         turns=FakeTurns(state),
@@ -122,6 +127,7 @@ def _records(
         deliveries=FakeDeliveries(state),
         approvals=FakeApprovals(state),
         costs=FakeCosts(state),
+        raises=FakeRaises(state),
         audit=FakeAudit(state),
         jobs=FakeJobs(state),
         old_rows=FakeOldRows(state),

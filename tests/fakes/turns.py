@@ -52,10 +52,11 @@ class FakeTurns(FakeTable):
         self.state.messages.append(_prompt_of(stored))
         return stored
 
-    async def claim(self, claim: Claim, *, limit: int) -> list[Claimed]:
+    async def claim(self, claim: Claim, *, limit: int, but: Collection[str] = ()) -> list[Claimed]:
+        ready = [turn for turn in self._ready(claim) if turn.session_id not in but]
         started = [
             replace(turn, state=TurnState.RUNNING, started_at=claim.now, runs=turn.runs + 1)
-            for turn in list(self._ready(claim))[:limit]
+            for turn in ready[:limit]
         ]
         return self._leased(started, claim)
 

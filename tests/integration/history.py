@@ -55,10 +55,25 @@ _TABLES = {
         "session_id, turn_id, run, usd_billionths, usage, created_at",
         "{session}, {start} + i, 1, 5, '{{}}', '{at}'",
     ),
+    "cost_part": (
+        "session_id, turn_id, run, call_id, model, usd_billionths, input_tokens, output_tokens, "
+        "cache_read_tokens, cache_write_tokens, created_at",
+        "{session}, {start} + i, 1, '', 'o' || (i % 20), 5, 1, 1, 1, 1, '{at}'",
+    ),
+    "budget_raise": (
+        "budget_window, usd_billionths, actor, created_at",
+        "'{letter}' || i, 5, 'U1', '{at}'",
+    ),
     "audit_entry": (
         "actor, action, detail, created_at, session_id",
         "'U1', 'stop', '{{}}', '{at}', {session}",
     ),
+    "person": ("id, role, language", "'{letter}' || i, 'stranger', 'en'"),
+    "pairing": (
+        "person_id, mark, created_at, expires_at, state",
+        "'{letter}' || i, 'm', '{at}', '{at}', 'waiting'",
+    ),
+    "pairing_attempt": ("actor, tried_at", "'{letter}' || i, '{at}'"),
     "transcript_entry": (
         "project_key, claude_session_id, subpath, entry_uuid, entry, created_at",
         "'p', '{letter}' || (i % 500), '', '{letter}' || i, '{{}}', '{at}'",

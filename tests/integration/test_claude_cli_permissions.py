@@ -13,7 +13,7 @@ from bot.simulator.model_replies import UseTool
 from orchestrator_core.claude_launcher import (
     ClaudeLauncher,
 )
-from orchestrator_core.model import JsonObject
+from orchestrator_core.model import Decision, JsonObject, Ruling
 from orchestrator_core.ports import AgentClient, AskPermission, Verdict
 from tests.fakes.claude_cli import RealClaude, real_claude
 from tests.fakes.conversation import PROFILE, allow, never_asked
@@ -31,7 +31,9 @@ class _Person:
     def __init__(self) -> None:
         self.asked: list[tuple[str, JsonObject]] = []
 
-    async def permit(self, tool: str, tool_input: JsonObject) -> Verdict:
+    async def permit(self, tool: str, tool_input: JsonObject, ruling: Ruling) -> Verdict:
+        if ruling.decision is not Decision.ASK:
+            return await allow(tool, tool_input, ruling)
         self.asked.append((tool, tool_input))
         return Verdict(allow=False, message="Mio says: not that one")
 
@@ -108,7 +110,7 @@ async def _use(
 
 
 async def test_a_question_that_cannot_be_asked_is_a_no(real: RealClaude) -> None:
-    async def broken(_tool: str, _tool_input: JsonObject) -> Verdict:
+    async def broken(_tool: str, _tool_input: JsonObject, _ruling: Ruling) -> Verdict:
         raise OSError("no database")
 
     conversation = real.conversation()
@@ -125,10 +127,10 @@ async def test_a_question_that_cannot_be_asked_is_a_no(real: RealClaude) -> None
 
 async def test_a_policy_that_fails_is_a_no(real: RealClaude) -> None:
     class _Broken:
-        def decide(self, *_: object, **__: object) -> object:
+        def rule_on(self, *_: object, **__: object) -> Ruling:
             raise RuntimeError("broken policy")
 
-    launcher = ClaudeLauncher(replace(real.options, policy=_Broken()))  # type: ignore[arg-type]
+    launcher = ClaudeLauncher(replace(real.options, policy=_Broken()))
     conversation = real.conversation()
     real.model.on("touch", UseTool(tool="Bash", tool_input={"command": "touch made"}))
     client = await launcher.connect(conversation.session, PROFILE)
@@ -144,3 +146,24 @@ async def test_a_policy_that_fails_is_a_no(real: RealClaude) -> None:
 def _told(real: RealClaude, prompt: str) -> str:
     """What the model was told of the tool call it made for the prompt."""
     return real.model.seen(prompt)[1].request.tool_results[0].text
+
+
+async def test_the_whitelist_allows_the_guard_forbids_and_the_rest_is_asked(
+    real: RealClaude,
+) -> None:
+    """Of what the hook decides itself, nobody is asked; the model is told why it must not."""
+    listed = UseTool(tool="Bash", tool_input={"command": "touch by-rule"})
+    chained = UseTool(tool="Bash", tool_input={"command": "touch a && make b"})
+    edit = UseTool(tool="Write", tool_input={"file_path": "src/new.txt", "content": "x"})
+    person = _Person()
+    profile = replace(PROFILE, allowed_tools=("Bash(touch by-rule:*)", "Edit(src/**)"))
+    client = await real.launcher.connect(real.conversation().session, profile)
+    try:
+        told = await _use(real, client, [listed, chained, edit], permit=person.permit)
+    finally:
+        await client.close()
+
+    assert (real.workspace / "by-rule").exists()
+    assert (real.workspace / "src" / "new.txt").read_text() == "x"
+    assert [tool_input for _, tool_input in person.asked] == [{"command": "touch a && make b"}]
+    assert told[1] == "Mio says: not that one"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from storage.transcripts import SqlTranscripts
 from tests.fakes.claude_cli import PRICES, RealClaude, real_claude
 from tests.fakes.conversation import PROFILE, Conversation, allow
 from tests.fakes.wakeups import FakeWakeups
+from tests.servers import new_sqlite
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Cluster:
 
 
 @pytest.fixture
-async def cluster(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[Cluster]:
-    file = shutil.copy(sqlite_template, tmp_path / "denrei.db")
+async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
+    file = new_sqlite(tmp_path)
     async with (
         real_claude(tmp_path) as real,
         open_store(f"sqlite://{file}", FakeWakeups()) as store,

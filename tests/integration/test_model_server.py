@@ -21,7 +21,7 @@ from bot.simulator.model_server import model_app
 from bot.simulator.server import serve
 from orchestrator_core.agent_events import Finished, ToolCalled
 from orchestrator_core.claude_launcher import ClaudeLauncher, ClaudeOptions
-from orchestrator_core.model import JsonObject
+from orchestrator_core.model import JsonObject, Ruling
 from orchestrator_core.ports import Verdict
 from tests.fakes.conversation import PROFILE, Conversation, never_asked, new_session
 
@@ -275,7 +275,7 @@ async def test_the_demo_behind_the_real_claude_code(tmp_path: Path) -> None:
 
 
 def _say(yes: bool) -> Any:
-    async def permit(_tool: str, _tool_input: JsonObject) -> Verdict:
+    async def permit(_tool: str, _tool_input: JsonObject, _ruling: Ruling) -> Verdict:
         return Verdict(allow=yes, message="" if yes else "Mio said no")
 
     return permit

@@ -7,7 +7,6 @@ touches: SQLite's steps, PostgreSQL's rows.
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,18 +18,19 @@ from typing import Any, Protocol, cast
 import asyncpg
 import pytest
 
-from orchestrator_core.model import DeliveryState
+from orchestrator_core.model import AuditFilter, DeliveryState, Run, Share, Spending
 from orchestrator_core.ports import Claim, JobClaim, Kept, Records, TranscriptKey
 from storage.store import SqlRecords, SqlStore, open_store
 from storage.transcripts import SqlTranscripts
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.wakeups import FakeWakeups
 from tests.integration.history import CHAT, ROWS, SESSION, make_history
-from tests.servers import Postgres
+from tests.servers import Postgres, new_sqlite
 
 #: A walk through a whole table takes ROWS at least, and on SQLite several steps for each.
 MOST_ROWS, MOST_STEPS = ROWS // 10, ROWS * 2
 SECOND = timedelta(seconds=1)
+EVER = NOON - timedelta(days=3650)
 LIMIT = 20
 
 Statement = tuple[str, list[Any]]
@@ -130,8 +130,7 @@ def _rows_of(plan: dict[str, Any]) -> float:
 async def long(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Long]:
     async with AsyncExitStack() as exits:
         if request.param == "sqlite":
-            template = request.getfixturevalue("sqlite_template")
-            file = Path(shutil.copy(template, tmp_path / "denrei.db"))
+            file = new_sqlite(tmp_path)
             store = await exits.enter_async_context(open_store(f"sqlite://{file}", FakeWakeups()))
             await make_history(store, postgres=False)
             yield LongSqlite(store, file)
@@ -157,6 +156,12 @@ ASKED: dict[str, Ask] = {
     "inbox.new": lambda r: r.inbox.new(LIMIT),
     "inbox.of_message": lambda r: r.inbox.of_message(CHAT, "o5"),
     "inbox.last_id": lambda r: r.inbox.last_id(),
+    "people.known": lambda r: r.people.known(limit=LIMIT),
+    "people.open_turns": lambda r: r.people.open_turns("o5"),
+    "pairings.recent": lambda r: r.pairings.recent(NOON, limit=LIMIT),
+    "pairings.of_person": lambda r: r.pairings.of_person("o5", NOON),
+    "pairings.waiting": lambda r: r.pairings.waiting(NOON, limit=LIMIT),
+    "pairings.attempts": lambda r: r.pairings.attempts("o5", NOON),
     "people.addressees": lambda r: r.people.addressees([("o5", CHAT), ("o6", CHAT)]),
     "sessions.get": lambda r: r.sessions.get(SESSION),
     "sessions.page": lambda r: r.sessions.page(limit=LIMIT),
@@ -165,7 +170,6 @@ ASKED: dict[str, Ask] = {
     "sessions.find by id": lambda r: r.sessions.find(SESSION),
     "sessions.find by prefix": lambda r: r.sessions.find("aaaaaa"),
     "sessions.find by name": lambda r: r.sessions.find("N77"),
-    "sessions.count_running": lambda r: r.sessions.count_running(),
     "turns.claim": lambda r: r.turns.claim(_claim(), limit=LIMIT),
     "turns.take_over": lambda r: r.turns.take_over(_claim(), limit=LIMIT),
     "turns.open_of": lambda r: r.turns.open_of(SESSION),
@@ -196,7 +200,35 @@ ASKED: dict[str, Ask] = {
         [DeliveryState.SENT], limit=LIMIT, before_id=ROWS // 2
     ),
     "approvals.pending_of": lambda r: r.approvals.pending_of(5),
+    "approvals.pending": lambda r: r.approvals.pending(limit=LIMIT),
+    "approvals.denying": lambda r: r.approvals.denying("U1", CHAT),
+    "approvals.granted": lambda r: r.approvals.granted(SESSION, "f" * 64),
+    "audit.page": lambda r: r.audit.page(AuditFilter(), limit=LIMIT),
+    "audit.page further": lambda r: r.audit.page(AuditFilter(), limit=LIMIT, before_id=ROWS // 2),
+    "audit.page of one": lambda r: r.audit.page(AuditFilter(actor="o5"), limit=LIMIT),
+    "audit.page of an action": lambda r: r.audit.page(AuditFilter(action="o5"), limit=LIMIT),
+    "audit.page of a session": lambda r: r.audit.page(
+        AuditFilter(session_id=SESSION), limit=LIMIT
+    ),
+    "audit.page since": lambda r: r.audit.page(AuditFilter(since=NOON + 60 * SECOND), limit=LIMIT),
+    "audit.after": lambda r: r.audit.after(AuditFilter(), limit=LIMIT, after_id=ROWS // 2),
     "costs.spent_since": lambda r: r.costs.spent_since(NOON),
+    "costs.spent by a session": lambda r: r.costs.spent(Spending(start=NOON, session_id=SESSION)),
+    "costs.spent by an agent": lambda r: r.costs.spent(Spending(start=NOON, agent="o5")),
+    "costs.spent by a person": lambda r: r.costs.spent(Spending(start=NOON, person_id="o5")),
+    "costs.spent by a turn": lambda r: r.costs.spent(Spending(start=EVER, turn_id=5)),
+    **{
+        f"costs.shares by {by}": lambda r, by=by: r.costs.shares(  # type: ignore[misc]
+            Spending(start=NOON), by, limit=LIMIT
+        )
+        for by in Share
+    },
+    "costs.recent": lambda r: r.costs.recent(SESSION, limit=LIMIT),
+    "costs.models_of": lambda r: r.costs.models_of(5, 1),
+    "costs.rate_of": lambda r: r.costs.rate_of("o5"),
+    "costs.close": lambda r: r.costs.close(Run(session_id=SESSION, turn_id=5, number=1)),
+    "costs.waiting": lambda r: r.costs.waiting(),
+    "raises.of": lambda r: r.raises.of("day:2030-01-01", NOON),
     "jobs.claim": lambda r: r.jobs.claim(_job_claim()),
     **{
         f"old_rows.delete {kept}": lambda r, kept=kept: r.old_rows.delete(  # type: ignore[misc]

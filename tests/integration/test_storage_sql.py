@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,12 +10,13 @@ from storage.log import SqlSessionLog
 from storage.store import open_store
 from tests.fakes.wakeups import FakeWakeups
 from tests.integration.test_storage_plans import Recorder
+from tests.servers import new_sqlite
 
 
 async def test_every_page_of_a_session_s_messages_is_asked_for_in_the_same_words(
-    tmp_path: Path, sqlite_template: Path
+    tmp_path: Path,
 ) -> None:
-    file = shutil.copy(sqlite_template, tmp_path / "denrei.db")
+    file = new_sqlite(tmp_path)
     async with (
         open_store(f"sqlite://{file}", FakeWakeups()) as store,
         store.client_in_transaction() as client,
@@ -30,10 +30,8 @@ async def test_every_page_of_a_session_s_messages_is_asked_for_in_the_same_words
     assert len({text for text, _ in recorder.statements}) == 1
 
 
-async def test_of_endless_texts_only_so_many_are_kept(
-    tmp_path: Path, sqlite_template: Path
-) -> None:
-    file = shutil.copy(sqlite_template, tmp_path / "denrei.db")
+async def test_of_endless_texts_only_so_many_are_kept(tmp_path: Path) -> None:
+    file = new_sqlite(tmp_path)
     kept = sql._question_marks.cache_info  # noqa: SLF001 - it tells nobody otherwise
     async with (
         open_store(f"sqlite://{file}", FakeWakeups()) as store,

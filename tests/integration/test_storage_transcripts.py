@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -16,7 +15,7 @@ from orchestrator_core.ports import TranscriptKey
 from storage.store import open_store
 from storage.transcripts import SqlTranscripts
 from tests.fakes.wakeups import FakeWakeups
-from tests.servers import Postgres
+from tests.servers import Postgres, new_sqlite
 
 #: Writes what both write, in an order of its own, among lines only it writes.
 WRITER = """
@@ -46,8 +45,7 @@ STEPS = {"a": "1", "b": "59"}
 async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
     async with AsyncExitStack() as exits:
         if request.param == "sqlite":
-            template = request.getfixturevalue("sqlite_template")
-            yield f"sqlite://{shutil.copy(template, tmp_path / 'denrei.db')}"
+            yield f"sqlite://{new_sqlite(tmp_path)}"
             return
         server: Postgres = request.getfixturevalue("postgres_server")
         yield await exits.enter_async_context(server.new_database())

@@ -45,11 +45,14 @@ exec sleep 303
 class Ward:
     """`sh` in the place of the CLI, with a warden over it."""
 
-    def __init__(self, script: str, *, gateway: int | None, beat: Heartbeat | None) -> None:
+    def __init__(
+        self, script: str, *, gateway: int | None, beat: Heartbeat | None, user: str = ""
+    ) -> None:
         environment = {
             **os.environ,
             warden.GATEWAY: str(gateway or os.getpid()),
             warden.CLI: "/bin/sh",
+            warden.USER: user,
             warden.PYTHON: sys.executable,
             warden.HEARTBEAT: str(beat.path) if beat else "",
             warden.HEARTBEAT_SECONDS: str(beat.seconds) if beat else "",
@@ -97,9 +100,14 @@ def wards() -> Iterator[list[Ward]]:
 
 
 def begin(
-    wards: list[Ward], script: str, *, gateway: int | None = None, beat: Heartbeat | None = None
+    wards: list[Ward],
+    script: str,
+    *,
+    gateway: int | None = None,
+    beat: Heartbeat | None = None,
+    user: str = "",
 ) -> Ward:
-    wards.append(Ward(script, gateway=gateway, beat=beat))
+    wards.append(Ward(script, gateway=gateway, beat=beat, user=user))
     return wards[-1]
 
 
@@ -232,3 +240,25 @@ async def test_a_heartbeat_counts_by_its_time_and_one_from_before_a_restart_does
         ward.say("go")
 
     assert await ends == (-signal.SIGKILL if ago > 0 else 5)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may start something as another user")
+async def test_the_cli_runs_as_another_user_and_can_be_ended(
+    wards: list[Ward],
+) -> None:
+    script = "cd /; echo $(id -un) $(id -Gn) $HOME $USER; sleep 300"
+    ward = begin(wards, script, user="daemon")
+    who = ward.line()
+    family = ward.family()
+    ward.process.send_signal(warden.AT_ONCE)
+    await asyncio.to_thread(ward.process.wait, 10)
+
+    assert who == "daemon daemon /usr/sbin daemon"
+    await gone(family, within=5)
+
+
+def test_a_cli_that_cannot_become_another_user_is_not_started(wards: list[Ward]) -> None:
+    ward = begin(wards, "echo up", user="nobody-of-this-name")
+
+    assert ward.process.wait(10) == 127
+    assert ward.line() == ""

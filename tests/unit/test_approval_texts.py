@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator_core.approvals import describe_call
+from orchestrator_core.approval_cards import describe_call
 from orchestrator_core.model import JsonObject
 
 

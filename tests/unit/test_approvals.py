@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -14,84 +11,17 @@ from orchestrator_core.errors import PersonError
 from orchestrator_core.incoming import ButtonTapped
 from orchestrator_core.messages import ApprovalTap, Card
 from orchestrator_core.model import (
-    Approval,
     ApprovalState,
     Chat,
     ChatKind,
-    JsonObject,
     Language,
-    Lease,
     Origin,
-    ReplyToken,
-    Session,
-    Turn,
 )
-from orchestrator_core.ports import Topic, Verdict
-from tests.claims import a_claim, lease_of
+from orchestrator_core.ports import Topic
 from tests.core import Core, token
 from tests.messages import facts_of
 from tests.people import GROUP, HOME, OTHER_OWNER, OWNER, at_home
-
-BASH: JsonObject = {"command": "rm -rf build\nmake"}
-
-
-@dataclass(slots=True)
-class Asked:
-    """A question on somebody's phone."""
-
-    core: Core
-    session: Session
-    turn: Turn
-    lease: Lease
-    waiting: asyncio.Task[Verdict]
-    approval: Approval
-
-    async def tap(
-        self,
-        *,
-        allow: bool = True,
-        person_id: str = OWNER,
-        reply_token: ReplyToken | None = None,
-    ) -> None:
-        tapped = ButtonTapped(
-            chat=HOME,
-            person_id=person_id,
-            reply_token=reply_token,
-            tap=ApprovalTap(approval_id=self.approval.id, nonce=self.approval.nonce, allow=allow),
-        )
-        await self.core.answers(tapped, person_id=person_id)
-
-    async def verdict(self) -> Verdict:
-        async with asyncio.timeout(5):
-            return await self.waiting
-
-    async def now(self) -> Approval:
-        async with self.core.store.read() as records:
-            return await records.approvals.get(self.approval.id)
-
-
-@asynccontextmanager
-async def asked(
-    core: Core, *, origin: Origin | None = None, over_the_api: bool = False
-) -> AsyncIterator[Asked]:
-    await core.know()
-    session = await core.session(chat=None if over_the_api else HOME)
-    now = core.clock.now()
-    async with core.store.transaction() as records:
-        where = None if over_the_api else origin or at_home()
-        await core.desk.ask(records, session, "build it", origin=where, now=now)
-        [claimed] = await records.turns.claim(a_claim(now=now), limit=1)
-    turn = claimed.turn
-    asking = core.approvals.ask(turn, lease_of(claimed), "Bash", BASH)
-    waiting = asyncio.create_task(asking)
-    async with asyncio.timeout(5):
-        while not (pending := await core.pending_approvals(turn.id)):  # noqa: ASYNC110
-            await asyncio.sleep(0)
-    try:
-        yield Asked(core, session, turn, lease_of(claimed), waiting, pending[0])
-    finally:
-        waiting.cancel()
-        await asyncio.wait([waiting])
+from tests.questions import BASH, asked
 
 
 async def test_the_card_shows_the_whole_call_and_asks_the_person_who_asked() -> None:
@@ -105,10 +35,16 @@ async def test_the_card_shows_the_whole_call_and_asks_the_person_who_asked() -> 
     assert card.summary == "#1: Claude wants to use Bash"
     assert card.code == BASH["command"]
     assert "within 10 minutes it is denied" in card.text
-    assert facts_of(card) == {"Session": "#1 build it", "Directory": "/work"}
+    assert facts_of(card) == {
+        "Session": "#1 build it",
+        "Directory": "/work",
+        "For the session": "only this very call",
+    }
     assert [(one.label, one.primary) for one in card.buttons] == [
         ("Allow once", True),
+        ("Allow this session", False),
         ("Deny", False),
+        ("Deny and say why", False),
     ]
     assert delivery.chat_id == OWNER
     assert question.approval.person_id == OWNER
@@ -128,7 +64,8 @@ async def test_a_tap_is_the_answer(allow: bool, state: ApprovalState) -> None:
     assert (approval.state, approval.decided_by) == (state, OWNER)
     assert approval.decided_at == core.clock.now()
     assert [(one.actor, one.action) for one in core.store.audit_entries] == [
-        (OWNER, f"approval.{state}")
+        ("denrei", "tool.asked"),
+        (OWNER, f"approval.{state}"),
     ]
     assert core.metrics.times("approvals", state=state) == 1
 
@@ -151,7 +88,11 @@ async def test_no_answer_in_time_is_a_no() -> None:
     assert not verdict.allow
     assert "Nobody answered in time" in verdict.message
     assert (approval.state, approval.decided_by) == (ApprovalState.EXPIRED, None)
-    assert [one.actor for one in core.store.audit_entries] == ["denrei"]
+    assert core.store.audit_entries[-1].actor == "denrei"
+    assert core.store.audit_entries[-1].action == "approval.expired"
+    assert (await core.texts())[
+        -1
+    ] == "Nobody answered in time, so Bash was denied in #1 build it."
 
 
 async def test_until_then_it_waits() -> None:

@@ -13,7 +13,7 @@ import pytest
 from orchestrator_core.model import ApprovalState
 from orchestrator_core.ports import Records, Store, Topic
 from tests.core import Core
-from tests.unit.test_approvals import asked
+from tests.questions import asked
 
 
 class _Faulty:

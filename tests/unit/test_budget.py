@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from orchestrator_core.budget import DailyBudget
+from orchestrator_core.budgets import Budgets, Spender
 from orchestrator_core.messages import Card
 from orchestrator_core.model import Language
 from tests.core import Core
@@ -16,8 +16,11 @@ from tests.fakes.clock import FakeClock
 from tests.people import OTHER_OWNER, OWNER
 
 
-def budget(zone: str = "Asia/Tokyo", limit: str | None = "10") -> DailyBudget:
-    return DailyBudget(limit_usd=Decimal(limit) if limit else None, zone=ZoneInfo(zone))
+def budget(zone: str = "Asia/Tokyo", limit: str | None = "10") -> Budgets:
+    return Budgets(limit_usd=Decimal(limit) if limit else None, zone=ZoneInfo(zone))
+
+
+SOMEBODY = Spender(session_id="s", agent="claude", person_id=OWNER)
 
 
 def utc(text: str) -> datetime:
@@ -40,8 +43,9 @@ async def check(core: Core) -> list[Card]:
     ],
 )
 def test_the_day_is_the_zone_s_own(now: str, start: str, end: str) -> None:
-    assert budget().day_start(utc(now)) == utc(start)
-    assert budget().day_end(utc(now)) == utc(end)
+    [daily] = budget().every
+
+    assert (daily.start(utc(now)), daily.end(utc(now))) == (utc(start), utc(end))
 
 
 @pytest.mark.parametrize(
@@ -53,19 +57,19 @@ def test_the_day_is_the_zone_s_own(now: str, start: str, end: str) -> None:
     ],
 )
 def test_a_day_with_a_clock_change_is_as_long_as_it_is(zone: str, now: str, hours: int) -> None:
-    its = budget(zone)
-    start, end = its.day_start(utc(now)), its.day_end(utc(now))
+    [its] = budget(zone).every
+    start, end = its.start(utc(now)), its.end(utc(now))
 
     assert end.astimezone(UTC) - start.astimezone(UTC) == timedelta(hours=hours)
 
 
 def test_an_hour_that_comes_twice_belongs_to_one_day() -> None:
     """In Havana the clock goes back from one to midnight."""
-    its = budget("America/Havana")
+    [its] = budget("America/Havana").every
     first, second = utc("2026-11-01T04:30"), utc("2026-11-01T05:30")
 
-    assert its.day_start(second).astimezone(UTC) == its.day_start(first).astimezone(UTC)
-    assert its.window(second) == its.window(first)
+    assert its.start(second).astimezone(UTC) == its.start(first).astimezone(UTC)
+    assert its.window(second, SOMEBODY) == its.window(first, SOMEBODY)
 
 
 async def test_it_is_used_up_at_its_limit_and_not_before() -> None:
@@ -98,17 +102,18 @@ async def test_without_a_limit_nothing_is_ever_used_up_or_told() -> None:
     assert await check(core) == []
 
 
-async def test_owners_are_told_at_80_and_at_100_percent_once_each() -> None:
+async def test_owners_are_told_at_50_80_and_100_percent_once_each() -> None:
     core = Core(budget_usd=Decimal(10))
     told = []
-    for usd in ("7.99", "0.01", "1", "1", "5"):
+    for usd in ("4.99", "0.01", "2.99", "0.01", "1", "1", "5"):
         await core.spend(usd)
         told.append([card.title for card in await check(core)])
 
-    assert told == [[], ["80 % of today's budget is spent"], [], ["Today's budget is used up"], []]
+    half, most = (f"{percent} % of today's budget is spent" for percent in (50, 80))
+    assert told == [[], [half], [], [most], [], ["Today's budget is used up"], []]
 
 
-async def test_a_leap_over_both_marks_is_one_message() -> None:
+async def test_a_leap_over_all_marks_is_one_message() -> None:
     core = Core(budget_usd=Decimal(10))
     await core.spend("11")
 

@@ -158,3 +158,42 @@ async def test_owners_are_at_home_in_the_chat_of_their_own_id() -> None:
         (Language.JAPANESE, OTHER_OWNER),
     ]
     assert all(origin.chat.is_one_to_one and not origin.reply_token for _, origin in found)
+
+
+async def test_a_role_that_was_given_is_kept_and_the_settings_make_owners() -> None:
+    core = Core()
+    for person_id in (OWNER, STRANGER):
+        async with core.store.transaction() as records:
+            await records.people.save(
+                Person(
+                    id=person_id,
+                    role=Role.VIEWER,
+                    granted=Role.VIEWER,
+                    language=Language.ENGLISH,
+                )
+            )
+
+    assert (await recognised(core, OWNER)).role is Role.OWNER
+    assert (await recognised(core, STRANGER)).role is Role.VIEWER
+
+
+@pytest.mark.parametrize("stored", Role)
+async def test_what_is_stored_makes_nobody_more_than_they_were_given(stored: Role) -> None:
+    core = Core()
+    async with core.store.transaction() as records:
+        await records.people.save(Person(id=STRANGER, role=stored, language=Language.ENGLISH))
+
+    assert (await recognised(core, STRANGER)).role is Role.STRANGER
+
+
+async def test_the_profile_of_a_person_with_a_role_is_asked_as_an_owner_s_is() -> None:
+    profile = Profile(display_name="Aki", language="ja")
+    core = Core(messenger=FakeMessenger(profiles={STRANGER: profile}))
+    viewer = Person(id=STRANGER, role=Role.VIEWER, granted=Role.VIEWER, language=Language.ENGLISH)
+    async with core.store.transaction() as records:
+        await records.people.save(viewer)
+    first = await core.gate.profile_language(STRANGER, now=NOON)
+    await until(lambda: core.gate.asking == 0)
+    noticed = await core.gate.profile_language(STRANGER, now=NOON)
+
+    assert (first, noticed) == (None, Language.JAPANESE)

@@ -64,14 +64,15 @@ async def test_what_is_not_for_us_is_ignored() -> None:
     assert await core.deliveries() == []
 
 
-async def test_a_stranger_gets_one_polite_refusal_and_no_session() -> None:
+async def test_a_stranger_gets_one_code_and_no_session() -> None:
     core = Core()
     for text in ("/new let me in", "please"):
         await core.receive(says(text, person_id=STRANGER))
     await core.intake().handle_new()
 
-    [text] = await core.texts()
-    assert text.startswith("Sorry, I only take orders from my owners.")
+    [card, text] = await core.texts()
+    assert card == "Somebody asks to be let in"
+    assert text.startswith("Hello. I do not know you yet.")
     assert text.endswith(STRANGER)
     async with core.store.read() as records:
         assert await records.sessions.page(limit=1) == []

@@ -15,7 +15,7 @@ UPDATE = Write(
     many="UPDATE b SET x = v.x FROM unnest($1::text[], $2::int[]) AS v (x, id) WHERE b.id = v.id",
     key=1,
 )
-DELETE = Write(table="c", one="DELETE FROM c WHERE id = $1", many="DELETE … $1", key=0)
+DELETE = Write(table="c", one="DELETE FROM c WHERE id = $1")
 
 
 def test_a_single_write_stays_as_it_is() -> None:
@@ -49,14 +49,13 @@ def test_those_of_a_kind_become_one_with_lists_of_values() -> None:
 
     assert statement == (
         "WITH w0 AS (INSERT INTO a (x, y) SELECT * FROM unnest($1::int[], $2::int[])), "
-        "w1 AS (UPDATE b SET x = v.x FROM unnest($3::text[], $4::int[]) AS v (x, id) "
-        "WHERE b.id = v.id) SELECT 1"
+        "w1 AS (UPDATE b SET x = $3 WHERE y = $3::text AND id = $4) SELECT 1"
     )
-    assert values == [(1, 4), (2, 5), ("x",), (3,)]
+    assert values == [(1, 4), (2, 5), "x", 3]
 
 
 def test_a_table_takes_one_kind_of_write_until_all_are_sent() -> None:
-    other = Write(table="a", one="DELETE FROM a WHERE x = $1", many="DELETE … $1", key=0)
+    other = Write(table="a", one="DELETE FROM a WHERE x = $1")
     late = LateWrites()
     late.add(INSERT, (1, 2))
     assert late.takes(INSERT, (1, 2))
@@ -77,3 +76,10 @@ def test_a_row_is_changed_once_until_all_are_sent() -> None:
     late.take()
 
     assert late.takes(UPDATE, ("y", 3))
+
+
+def test_one_that_is_not_written_for_many_goes_alone() -> None:
+    late = LateWrites()
+    late.add(DELETE, (1,))
+
+    assert not late.takes(DELETE, (2,))

@@ -14,6 +14,8 @@ import tortoise.exceptions
 
 from bot.logs import EventFormatter, set_up_logs
 from orchestrator_core.errors import AgentError
+from orchestrator_core.secret_shapes import MARK
+from tests.secrets import secrets_that_say_what_they_are
 
 
 @pytest.fixture
@@ -153,3 +155,41 @@ def test_our_own_events_are_shown_and_a_library_s_chatter_is_not(
         "trouble",
     ]
     assert shown.out == ""
+
+
+def shown_with(error: AgentError, message: str = "turn failed", **facts: object) -> str:
+    """The line of an event that ended so."""
+
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(AgentError) as caught:
+        fail()
+    return line(message, exc_info=(caught.type, caught.value, caught.tb), **facts)
+
+
+def test_no_line_break_of_an_error_s_own_words_begins_a_line() -> None:
+    shown = shown_with(AgentError("gone\n2030-01-01 INFO bot: all is well"))
+
+    assert shown.splitlines()[-1].endswith("AgentError: gone 2030-01-01 INFO bot: all is well")
+
+
+def test_a_library_s_message_is_one_line_too() -> None:
+    assert len(line("first\nsecond\r\nthird").splitlines()) == 1
+
+
+@pytest.mark.parametrize("character", ["\x1b", "\x07", "\x08", "\0", "\x9b", "\u202e", "\u2066"])
+def test_what_a_terminal_acts_upon_is_written_out(character: str) -> None:
+    shown = line(f"a{character}b", name_given=f"c{character}[31md")
+
+    assert character not in shown
+    assert repr(character)[1:-1] in shown
+
+
+def test_no_secret_is_in_a_line() -> None:
+    token = secrets_that_say_what_they_are()["anthropic"]
+
+    shown = shown_with(AgentError(f"refused {token}"), f"event {token}", fact=token)
+
+    assert token not in shown
+    assert shown.count(MARK) == 3

@@ -58,23 +58,15 @@ class Quiet:
         """Nothing is idle."""
 
 
-class Clients(Quiet):
-    def __init__(self, ended: list[str]) -> None:
-        self._ended = ended
-
-    async def close_all(self) -> None:
-        self._ended.append("clients")
-
-
 def a_core(*, broken: str = "", stubborn: str = "") -> Any:
     ended: list[str] = []
     loops = {
         name: Loop(name=name, ended=ended, broken=name == broken, stubborn=name == stubborn)
         for name in ("intake", "worker", "courier")
     }
-    quiet, clients = Quiet(), Clients(ended)
+    quiet = Quiet()
     return SimpleNamespace(
-        **loops, ended=ended, messenger=quiet, launcher=quiet, clients=clients, jobs=()
+        **loops, ended=ended, messenger=quiet, launcher=quiet, clients=quiet, jobs=()
     )
 
 
@@ -85,7 +77,7 @@ async def test_they_end_in_the_order_that_loses_nothing() -> None:
         begun = set(loops)
 
     assert begun == {"intake", "worker", "courier"}
-    assert core.ended == ["intake", "worker", "clients", "courier"]
+    assert core.ended == ["intake", "worker", "courier"]
 
 
 async def test_where_one_does_not_begin_those_before_it_are_ended_in_order() -> None:
@@ -94,7 +86,7 @@ async def test_where_one_does_not_begin_those_before_it_are_ended_in_order() -> 
         async with running(core, ALL, alone=True):
             pytest.fail("it has begun")
 
-    assert core.ended == ["intake", "worker", "clients"]
+    assert core.ended == ["intake", "worker"]
 
 
 async def test_one_that_hangs_is_named_and_keeps_no_other(
@@ -108,7 +100,7 @@ async def test_one_that_hangs_is_named_and_keeps_no_other(
     core.intake.may_end.set()
     await asyncio.wait([intake])
 
-    assert ended == ["worker", "clients", "courier"]
+    assert ended == ["worker", "courier"]
     [said] = [record for record in caplog.records if record.message == "loop did not end"]
     assert vars(said)["loop"] == "intake"
 

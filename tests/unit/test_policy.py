@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator_core.policy import Decision, ReadingOnly
+from orchestrator_core.model import Decision
+from orchestrator_core.policy import ReadingOnly
 
 
 @pytest.fixture

@@ -75,7 +75,10 @@ def test_a_word_like_none_is_near_none(registry: Registry) -> None:
 def test_commands_are_shown_in_their_order(registry: Registry) -> None:
     names = [command.name for command in registry]
 
-    assert names == ["new", "use", "status", "stop", "help"]
+    assert names == [
+        *("new", "use", "agent", "status", "stop", "approve", "deny"),
+        *("budget", "cost", "pair", "people", "help"),
+    ]
 
 
 @pytest.mark.parametrize("other", [One(), Clash(), OtherClash()])

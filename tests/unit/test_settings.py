@@ -162,6 +162,28 @@ def test_a_token_is_never_sent_in_the_open(clean: pytest.MonkeyPatch, value: str
     assert "https" in faults()["LINE_API_BASE"]
 
 
+@pytest.mark.parametrize(
+    ("value", "url"),
+    [
+        ("https://denrei.example.com/", "https://denrei.example.com"),
+        ("https://example.com/denrei", "https://example.com/denrei"),
+    ],
+)
+def test_its_own_address_is_one_that_line_s_apps_can_load_from(
+    clean: pytest.MonkeyPatch, value: str, url: str
+) -> None:
+    clean.setenv("DENREI_PUBLIC_URL", value)
+
+    assert load().settings.denrei_public_url == url
+
+
+@pytest.mark.parametrize("value", ["http://localhost", "denrei.example.com", "https://x/?a=b"])
+def test_its_own_address_must_be_https_alone(clean: pytest.MonkeyPatch, value: str) -> None:
+    clean.setenv("DENREI_PUBLIC_URL", value)
+
+    assert "https" in faults()["DENREI_PUBLIC_URL"]
+
+
 def test_a_file_beside_it_is_read_and_the_environment_wins(
     clean: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

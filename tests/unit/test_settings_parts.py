@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from bot.host import Host
 from bot.load import SettingsError, load
 from bot.roles import ALL_ROLES, Part, ServeRole, part_of
 from bot.settings import Settings, claude_options
@@ -143,3 +145,60 @@ def test_another_claude_code_must_be_there_and_executable(
         clean.setenv("DENREI_CLAUDE_PATH", str(tmp_path / name))
 
         assert "cannot be executed" in faults(WORKER)["DENREI_CLAUDE_PATH"]
+
+
+def test_a_fault_in_denrei_toml_is_named_with_its_line(
+    clean: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "denrei.toml"
+    config.write_text('[agents.a]\nmodel = "x"\nallowed_tools = [\n  "Read",\n  "Bash(",\n]\n')
+    clean.setenv("DENREI_CONFIG", str(config))
+
+    told = faults(WORKER)["DENREI_CONFIG"]
+    assert told.startswith("line 5: agents.a.allowed_tools.1: 'Bash(' is no rule")
+
+
+def test_a_worker_looks_for_its_servers_variables_and_its_walls_and_an_edge_does_not(
+    clean: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server = {"command": "notes", "env": {"TOKEN": "${NOTES_TOKEN}"}}
+    (tmp_path / "mcp.json").write_text(json.dumps({"mcpServers": {"notes": server}}))
+    config = tmp_path / "denrei.toml"
+    clean.setenv("DENREI_CONFIG", str(config))
+    unable = Host(platform="linux", find=lambda _: None, user_id=1)
+
+    def told(part: Part, environ: dict[str, str]) -> str:
+        try:
+            load(part=part, host=unable, environ=environ)
+        except SettingsError as error:
+            return str(error)
+        return ""
+
+    config.write_text('[agents.a]\nmcp_config = "mcp.json"\n')
+    assert "NOTES_TOKEN" in told(WORKER, {})
+    assert "NOTES_TOKEN" not in told(WORKER, {"NOTES_TOKEN": "x"})
+    assert "NOTES_TOKEN" not in told(EDGE, {})
+    config.write_text('[agents.a]\nsandbox = true\nrun_as = "daemon"\n')
+    assert "agents.a.sandbox: install bubblewrap and socat" in told(WORKER, {})
+    assert "agents.a.run_as: only a Denrei that runs as root" in told(WORKER, {})
+    assert "agents.a" not in told(EDGE, {})
+
+
+def test_a_rule_that_cannot_be_meant_is_a_fault_and_one_of_the_owner_s_own_is_none(
+    clean: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "denrei.toml"
+    clean.setenv("DENREI_CONFIG", str(config))
+    own = '[[guard.rules]]\nid = "own.ship"\nmatch = ["shipctl push"]\nreason = "Ask first."\n'
+    config.write_text(
+        f'{own}[policies]\nsecond_person = ["own.ship", "no.rule"]\n'
+        '[agents.a]\nrelax = ["own.ship",\n  "file.delete_system"]\n'
+    )
+    with pytest.raises(SettingsError) as error:
+        load(part=EDGE)
+
+    problems = sorted(fault.problem for fault in error.value.faults)
+    assert problems == [
+        "line 6: policies.second_person.1: the guard has no rule 'no.rule'",
+        "line 9: agents.a.relax.1: 'file.delete_system' is catastrophic and cannot be relaxed",
+    ]

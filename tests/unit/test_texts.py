@@ -15,8 +15,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.line.characters import cut_to_clusters
-from commands.router import all_commands
-from orchestrator_core.model import ApprovalState, Choice, Language, SessionState
+from orchestrator_core.guard import RuleBook
+from orchestrator_core.model import ApprovalState, Choice, Language, Role, SessionState
 from orchestrator_core.texts import FOLDER, texts_in
 from tests.core import Core
 
@@ -37,6 +37,9 @@ FAMILIES: dict[str, list[list[str]]] = {
     "help.{}.usage": [COMMANDS],
     "help.{}.short": [COMMANDS],
     "help.{}.long": [COMMANDS],
+    "role.{}": [[role.value for role in Role]],
+    "rights.refused.{}": [["operator", "viewer"]],
+    "pairing.late.{}": [["accepted", "refused"]],
     "state.{}": [[state.value for state in SessionState]],
     "age.{}": [["days", "hours", "minutes", "seconds"]],
     "approval.late.{}": [
@@ -44,12 +47,22 @@ FAMILIES: dict[str, list[list[str]]] = {
     ],
     "interrupted.{}": [[choice.value for choice in Choice]],
     "interrupted.late.{}": [[choice.value for choice in Choice]],
-    "budget.{}.title": [["warning", "used_up"]],
-    "budget.{}.summary": [["warning", "used_up"]],
-    "budget.{}.text": [["warning", "used_up"]],
+    "budget.{}.title": [["warning", "used_up", "other_warning", "other_used_up"]],
+    "budget.{}.summary": [["warning", "used_up", "other_warning", "other_used_up"]],
+    "budget.{}.text": [
+        ["warning", "used_up"]
+        + [
+            f"{effect}_{stage}"
+            for effect in ("pause", "stop", "notify", "turn")
+            for stage in ("warning", "used_up")
+        ]
+    ],
+    "budget.span.{}": [["turn", "day", "month"]],
+    "budget.spent.{}": [["turn", "day", "month"]],
+    "guard.{}": [sorted(RuleBook.standard().rules)],
     "turn.failed.{}": [
         [
-            *("error", "unavailable", "auth", "billing"),
+            *("error", "unavailable", "auth", "billing", "budget"),
             *("no_conversation", "no_cli", "no_workspace", "no_agent"),
         ],
     ],
@@ -131,7 +144,8 @@ def test_every_key_used_has_a_text_and_every_text_is_used(language: Language) ->
 
 def _is_other(name: str) -> bool:
     """Actions of the audit and events of LINE look like keys, too."""
-    return name in {"session.stop", "turn.choice"}
+    actions = {"session.ask", "session.start", "session.stop", "session.use"}
+    return name in {*actions, "budget.raise", "turn.choice"}
 
 
 @pytest.mark.parametrize("language", Language)
@@ -200,7 +214,7 @@ def test_what_a_person_wrote_is_filled_in_as_it_is() -> None:
 def test_every_command_has_its_help(language: Language) -> None:
     core = Core()
     say = texts_in(language)
-    for command in all_commands(core.desk, core.router.prompting):
+    for command in core.router.registry:
         for part in ("usage", "short", "long"):
             assert say(f"help.{command.name}.{part}")
         assert say(f"help.{command.name}.usage").startswith(f"/{command.name}")

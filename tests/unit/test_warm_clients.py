@@ -198,12 +198,12 @@ async def test_what_an_earlier_run_gives_back_is_not_the_later_run_s(
     assert await clients.acquire(_session("a"), PROFILE) is later
 
 
-async def test_killing_all_ends_the_idle_and_the_busy_by_force(
+async def test_killing_ends_the_idle_and_the_busy_by_force(
     clients: WarmClients, launcher: FakeAgentLauncher
 ) -> None:
     busy = await clients.acquire(_session("a"), PROFILE)
     await _use(clients, "b")
-    await clients.kill_all()
+    await asyncio.gather(clients.kill("a"), clients.kill("b"))
     await clients.release("a", busy, keep=True)
 
     assert sorted(launcher.kills) == ["a", "b"]

@@ -1,0 +1,46 @@
+"""Rules that code meets by name: of paths, of the shell itself, of tools."""
+
+from __future__ import annotations
+
+from orchestrator_core.guard.rule import ask, never
+
+CODE_RULES = (
+    never("file.delete_system"),
+    never("file.delete_home"),
+    never("file.change_system"),
+    never("disk.overwrite"),
+    never("proc.fork_bomb"),
+    never("proc.kill_all"),
+    never("own.settings"),
+    ask("own.mcp"),
+    ask("own.env_file"),
+    ask("own.git_hooks"),
+    ask("git.inside"),
+    ask("keep.startup"),
+    ask("file.delete_workspace"),
+    ask("file.delete_sources"),
+    ask("file.delete_outside"),
+    ask("file.delete_unknown"),
+    ask("file.write_outside"),
+    ask("file.write_unknown"),
+    ask("file.change"),
+    ask("secret.shown"),
+    ask("net.upload"),
+    ask("net.connect"),
+    ask("net.reverse_shell"),
+    ask("net.run_download", "git @ext::*", "Invoke-Expression **"),
+    ask("net.address"),
+    ask("remote.command"),
+    ask("container.mount"),
+    ask("cloud.change"),
+    ask("verb.destroy"),
+    ask("db.sql"),
+    ask("proc.kill"),
+    ask("shell.unknown_command"),
+    ask("shell.unparsed"),
+    ask("shell.too_deep"),
+    ask("code.unclear", "convert|magick|identify|mogrify @ephemeral:*|msl:*|mvg:*|text:/*"),
+    ask("code.unparsed"),
+    ask("tool.unknown"),
+    ask("tool.changes"),
+)
