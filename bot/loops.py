@@ -77,13 +77,17 @@ async def _warm_up(core: Core, part: Part) -> None:
     await core.messenger.warm_up()
     if part.runs_claude:
         await core.launcher.warm_up()
-    # What is loaded now stays for good. Left among the young, every full collection would walk
-    # through all of it and hold the loop up for a tenth of a second.
+    spare_collections()
+    # Last, as LINE may take its time.
+    await core.messenger.try_token()
+
+
+def spare_collections() -> None:
+    """Once everything is loaded, which stays for good. Left among the young, every full collection
+    would walk through all of it and hold the loop up for a tenth of a second."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-    # Last, as LINE may take its time.
-    await core.messenger.try_token()
 
 
 def _start(name: str, loop: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -31,7 +31,7 @@ _ADD = """
         reply_token, reply_token_expires_at, idempotency_key, message_id,
         runs, reached_model, stop_requested)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, false, false)
-    ON CONFLICT (session_id, idempotency_key) DO NOTHING RETURNING *"""
+    ON CONFLICT (session_id, idempotency_key) DO NOTHING RETURNING id"""
 #: Not while a stop is asked for, nor by a holder who came too late.
 _BEGIN = """
     UPDATE turn SET reached_model = $1 WHERE id = $2 AND state = 'running'
@@ -61,17 +61,28 @@ class SqlTurns:
         added = await fetch(self.db, _ADD, *_new_columns(turn).values())
         if not added:
             raise ConflictError("this idempotency key was used before")
-        row = from_row(rows.Turn, added[0])
+        stored = Turn(
+            id=added[0]["id"],
+            session_id=turn.session_id,
+            prompt=columns.text(turn.prompt),
+            state=turn.state,
+            created_at=turn.created_at,
+            chat=turn.chat,
+            person_id=turn.person_id,
+            reply_token=turn.reply_token,
+            idempotency_key=turn.idempotency_key,
+            message_id=turn.message_id,
+        )
         await add(
             self.db,
             rows.SessionMessage,
-            session_id=turn.session_id,
-            turn_id=row.id,
+            session_id=stored.session_id,
+            turn_id=stored.id,
             role=MessageRole.PROMPT.value,
-            text=row.prompt,
-            created_at=turn.created_at,
+            text=stored.prompt,
+            created_at=stored.created_at,
         )
-        return turn_of(row)
+        return stored
 
     async def claim(self, claim: Claim, *, limit: int, but: Collection[str] = ()) -> list[Claimed]:
         return _claimed(await start_turns(self.db, claim, limit, but))

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import uvloop
 
+from bot.loops import spare_collections
 from orchestrator_core.model import Session
 from storage.embedded_valkey import embedded_valkey
 from storage.store import SqlStore, open_store
@@ -61,6 +62,8 @@ async def measure(
             # As on a server that has been at work for a while: a plan made for empty tables is
             # a bad one for full ones.
             await bench.store.execute("ANALYZE", [])
+        # As `denrei serve` does once it is ready.
+        spare_collections()
         async with _working(bench):
             await bench.finish.after(WARM_UP)
             begun, cpu_begun = time.perf_counter(), time.process_time()
