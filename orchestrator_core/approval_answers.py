@@ -100,9 +100,10 @@ async def decide(records: Records, locked: Locked, given: Given, *, now: datetim
         raise PersonError("approval.late.expired", tool=approval.tool)
     if approval.state is not ApprovalState.PENDING:
         raise PersonError(f"approval.late.{approval.state}", tool=approval.tool)
-    if given.answer.allows and approval.second_person and approval.first_yes is None:
+    first_yes = await _first_yes(records, approval)
+    if given.answer.allows and approval.second_person and first_yes is None:
         return await _note_first_yes(records, approval, given, now)
-    if given.answer.allows and approval.first_yes == given.actor:
+    if given.answer.allows and first_yes == given.actor:
         raise PersonError("approval.needs_another", tool=approval.tool)
     decided = _decided(approval, given, now)
     if given.answer is Answer.SESSION and not approval.second_person:
@@ -196,6 +197,15 @@ def _decided(approval: Approval, given: Given, now: datetime) -> Approval:
         reason=given.reason[:MOST_REASON_CHARACTERS] if given.reason else None,
         reason_chat_id=given.chat_id if state is ApprovalState.DENYING else None,
     )
+
+
+async def _first_yes(records: Records, approval: Approval) -> str | None:
+    """Who said yes first, if they still may."""
+    if approval.first_yes is None:
+        return None
+    person = await records.people.get(approval.first_yes)
+    # Nobody we know: the API.
+    return approval.first_yes if person is None or may(person.role, Action.APPROVE) else None
 
 
 async def _note_first_yes(
