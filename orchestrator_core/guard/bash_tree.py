@@ -30,6 +30,7 @@ from orchestrator_core.guard.syntax import (
 __all__ = ["Node", "parse"]
 
 _LANGUAGE = Language(tree_sitter_bash.language())
+_CONTINUED = re.compile(r"(?<=[\w/.-])\\\n(?=[\w/.-])")
 #: How deep statements may nest in one text; the interpreter's own stack is not endless.
 _DEEPEST = 60
 
@@ -46,7 +47,8 @@ def parse(text: str) -> Block:
 
 
 def _tree(text: str) -> tuple[bytes, Node]:
-    data = text.encode("utf-8", "replace")
+    # A word may go on in the next line.
+    data = _CONTINUED.sub("", text).encode("utf-8", "replace")
     return data, Parser(_LANGUAGE).parse(data).root_node
 
 
@@ -248,6 +250,7 @@ class _Reader:
         for item in node.named_children:
             if item.type == "case_item":
                 values = item.children_by_field_name("value")
+                before += tuple(one for v in values for one in self._words.substitutions(v))
                 body = [one for one in item.named_children if one not in values]
                 arms.append(Block(tuple(self._statements(body))))
         return Choice(Block((Command(words=before, source="["),)), tuple(arms))

@@ -16,7 +16,9 @@ from orchestrator_core.guard.token_code import token_actions
 
 #: In languages that nobody here reads: words that start programs, delete or send.
 _STARTS = re.compile(
-    r"(?i)exec|system|spawn|shell|process|popen|run\s*\(|`|\brm\b|remove|delete|unlink|os:cmd|cmd"
+    r"(?i)exec|system|spawn|shell|process|popen|run\s*\(|`|\brm\b\s*[(\"]|rm_rf|unlink|os:cmd|cmd"
+    r"|rmdir|remove[-_]?(?:dir|file|item|all|path)|(?:file|files|dir|path|fs|os)\w*[.:]+\w*(?:rm|del"
+    r"|remove)|\.delete(?:\(\)|dir|rec|onexit)|delete-(?:file|dir|tree)|\.!\s*$"
     r"|socket|http|writefile|eval"
 )
 #: Connections that no call by name tells.

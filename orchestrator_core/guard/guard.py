@@ -19,6 +19,8 @@ from orchestrator_core.guard.tools import met_by_tool, shell_code
 
 #: A command this long is no command that a person could judge either.
 _LONGEST = 60_000
+#: The grammar's time grows with the square of these.
+_MOST_EXPANSIONS = 3000
 
 
 class Guard:
@@ -31,7 +33,7 @@ class Guard:
     ) -> Judgement:
         """`cwd` is where relative paths of the call begin. Never raises for whatever is asked."""
         code = shell_code(tool, tool_input)
-        if code is not None and len(code) > _LONGEST:
+        if code is not None and (len(code) > _LONGEST or code.count("$") > _MOST_EXPANSIONS):
             return gravest(self._book, [("shell.too_deep", code)])
         try:
             return gravest(self._book, self._met(tool, tool_input, code, workspace, cwd))

@@ -22,7 +22,7 @@ from orchestrator_core.guard.nets import (
 )
 from orchestrator_core.guard.outputs import output_of
 from orchestrator_core.guard.state import Flow, State
-from orchestrator_core.guard.tables.nets import RUN_VARIABLE
+from orchestrator_core.guard.tables.nets import DEFAULT_FILES, READ, RUN_VARIABLE
 from orchestrator_core.guard.tables.programs import (
     CODE_VARIABLES,
     SHELLS,
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from orchestrator_core.guard.running import Run
 
 _DEEPEST = 30
+#: A person should look at what has more.
+_MOST_WORDS = 2000
+#: PowerShell's `-EncodedCommand`, in any of its short forms.
+_ENCODED = re.compile(r"(?i)-(?:e|ec|en\w*)")
 _GLOB = re.compile(r"[*?]|\[.")
 
 
@@ -48,7 +52,7 @@ class Launcher:
     def start(self, words: list[str], state: State, stdin: str | None) -> Flow:
         self._depth += 1
         try:
-            if self._depth > _DEEPEST:
+            if self._depth > _DEEPEST or len(words) > _MOST_WORDS:
                 self._run.find("shell.too_deep")
                 return Flow(state, state, UNKNOWN)
             return self._start(words, state, stdin)
@@ -113,7 +117,7 @@ class Launcher:
         outputs = [self.nested(one, state).output for one in inner]
         self._code(words, state, stdin)
         self._netted(words, state, stdin, wrapped=bool(inner))
-        if self._run.files.any_written():
+        if self._run.files.any_written() and not inner:
             self._handed_files(words, state)
         own = output_of(words, state, stdin, self._run.files)
         return Flow(state, state, own if own is not None else "".join(outputs) or UNKNOWN)
@@ -131,9 +135,9 @@ class Launcher:
 
     def _handed_files(self, words: list[str], state: State) -> None:
         """What the script wrote before and lets another program run now."""
-        names = [one for arg in words[1:] for one in (arg, arg.partition("=")[2]) if one]
-        if words[0] == "make":
-            names += ["Makefile", "makefile"]
+        named = [one for arg in words[1:] for one in (arg, arg.partition("=")[2]) if one]
+        names = [one for one in named if not one.endswith(READ)]
+        names += DEFAULT_FILES.get(words[0], ())
         texts = [text for one in names if (text := self._run.files.written(one, state))]
         for rule in written_rules(words[0], texts):
             self._run.find(rule)
@@ -153,6 +157,10 @@ class Launcher:
                 self.start(action, state, None)
 
     def _shell(self, words: list[str], state: State, stdin: str | None) -> Flow:
+        if words[0] in {"powershell", "pwsh"} and any(
+            _ENCODED.fullmatch(one) for one in words[1:]
+        ):
+            self._run.find("code.unclear")
         code, arguments, file = _shell_arguments(words[1:])
         self._run.note(words, state)
         if code is not None:

@@ -26,6 +26,8 @@ _ENGINES = re.compile(
     r":(?:9200|9201|8500|2379|6333|8983|5984|7700|8108|8086|8123|15672|19530|8529|7474|28017"
     r"|8091|9000|8080/v1/schema)(?:/|$|\?)|/_all|/\*|/collections/|/indexes/"
 )
+_BY_QUERY = re.compile(r"_delete_by_query|_bulk\b|/api/v2/delete\b")
+_DELETES = re.compile(r"<delete>|\"delete\"\s*:\s*\{")
 #: They take a method and the fields of a body as words.
 _NAMED_VALUES = {"http", "https", "xh"}
 _CHANGING = {"POST", "PUT", "DELETE", "PATCH"}
@@ -73,12 +75,16 @@ def _transfer(case: Case) -> Met:
     sends = _sends(case)
     if (sends and away) or (away and _carries(case)):
         yield "net.upload", away[0]
-    if sends == "DELETE" and any(_ENGINES.search(one) for one in urls):
-        yield "db.destroy", urls[0]
-    if sends and any(re.search(r"_delete_by_query|_bulk\b", one) for one in urls):
-        yield "db.destroy", urls[0]
-    if any(re.search(r"<delete>|\"delete\"\s*:\s*\{", one) for one in case.args):
-        yield "db.destroy", urls[0] if urls else case.program
+    yield from _engine(sends, urls, case)
+
+
+def _engine(sends: str, urls: list[str], case: Case) -> Met:
+    """Search engines, stores and queues are emptied by their web interfaces."""
+    for url in urls:
+        if (sends == "DELETE" and _ENGINES.search(url)) or (sends and _BY_QUERY.search(url)):
+            yield "db.destroy", url
+    if any(_DELETES.search(one) for one in case.args):
+        yield "db.destroy", case.program
 
 
 def _is_method(text: str) -> bool:

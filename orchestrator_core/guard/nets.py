@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from orchestrator_core.guard.invocations import Nested
-from orchestrator_core.guard.marks import known
+from orchestrator_core.guard.marks import UNKNOWN, known
 from orchestrator_core.guard.sql import destroys_stored, plainly_destroys
 from orchestrator_core.guard.tables.nets import (
     ALONE,
@@ -36,7 +36,7 @@ def inner_commands(words: list[str], stdin: str | None, *, wrapped: bool) -> lis
     name, args = words[0], words[1:]
     if name in TEXTUAL:
         return []
-    found = [] if wrapped else list(_tails(args))
+    found = [] if wrapped or STARTER.fullmatch(name) else list(_tails(args))
     texts = [one for one in _spoken(args) if len(one) < _LONGEST]
     if stdin and name in FED:
         texts.append(stdin[:_LONGEST])
@@ -66,6 +66,8 @@ def inner_rules(words: list[str], stdin: str | None) -> Iterator[str]:
     name, args = words[0], words[1:]
     if name in TEXTUAL and name not in STATEMENT_TOO:
         return
+    if name == "python" and not any(one.endswith("manage.py") for one in args[:1]):
+        return
     texts = [one for one in _spoken(args) if " " in one or "%20" in one or "(" in one]
     if name in STATEMENT_TOO or name in FED:
         texts.append(stdin or "")
@@ -85,8 +87,11 @@ def commands_in(text: str) -> list[str]:
     at = 0
     while len(found) < _MANY and (begun := COMMAND.search(text, at)):
         code = _cut(text, begun.start())
-        found.append(code)
-        at = begun.start() + max(len(code), 1)
+        # Whatever is put in for the braces.
+        found.append(code.replace("{}", UNKNOWN))
+        # `sh "rm x"` may be a call of Ruby's as well.
+        held = text[begun.end() : begun.end() + 1] in {"'", '"', "`"}
+        at = begun.end() if held else begun.start() + max(len(code), 1)
     return found
 
 

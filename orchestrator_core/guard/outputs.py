@@ -150,6 +150,13 @@ def _link(call: Call) -> str:
     return ""
 
 
+def _pipe(call: Call) -> str:
+    """What will come out of a named pipe is not known."""
+    for name in call.given().operands:
+        call.files.write(call.files.key(name, call.state), UNKNOWN)
+    return ""
+
+
 def _download(call: Call) -> str:
     args = call.args
     name = ""
@@ -191,6 +198,7 @@ _MAKERS: dict[str, Callable[[Call], str]] = {
     "mv": _copy,
     "install": _copy,
     "ln": _link,
+    "mkfifo": _pipe,
     "curl": _download,
     "wget": _download,
     "aria2c": _download,

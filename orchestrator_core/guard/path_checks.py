@@ -9,7 +9,7 @@ from itertools import pairwise, takewhile
 from orchestrator_core.guard.checks import Case, Met
 from orchestrator_core.guard.paths import Place, Zone
 from orchestrator_core.guard.tables.effects import EFFECTS, MADE, SOURCES, WRITTEN, Effect
-from orchestrator_core.guard.tables.paths import GUARDED
+from orchestrator_core.guard.tables.paths import GUARDED, TEMPORARY
 
 _WILDCARD = re.compile(r"[*?\[]")
 
@@ -112,7 +112,7 @@ def _by_pattern(path: str, place: Place) -> str | None:
     name = path.rstrip("/").rpartition("/")[2]
     if place.zone is not Zone.INSIDE or place.exact or set(place.path.split("/")) & MADE:
         return None
-    named = _WILDCARD.search(name) and any(fnmatchcase(one, name) for one in SOURCES)
+    named = any(fnmatchcase(one, name) for one in SOURCES)
     everywhere = "**/" in path and name in WRITTEN
     return "file.delete_sources" if named or everywhere else None
 
@@ -130,6 +130,8 @@ def _write_rule(place: Place) -> str | None:
             return "net.connect"
         case Zone.UNKNOWN:
             return "file.write_unknown"
+        case Zone.OUTSIDE if place.path in TEMPORARY:
+            return None
         case Zone.SYSTEM | Zone.HOME | Zone.OUTSIDE:
             return None if _special(place.path) else "file.write_outside"
     return None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable
 from itertools import pairwise
 
 from orchestrator_core.guard.consoles import debugger, editor, escaping, make, pager
 from orchestrator_core.guard.files import Files
+from orchestrator_core.guard.git_code import git, in_words
 from orchestrator_core.guard.invocations import Nested
 from orchestrator_core.guard.marks import UNKNOWN, known
 from orchestrator_core.guard.options import given
@@ -31,20 +31,15 @@ def _env(args: list[str], stdin: str | None) -> list[Nested]:
             rest = rest[1:]
         elif one in {"-C", "--chdir"}:
             cwd, rest = (rest or [UNKNOWN])[0], rest[1:]
+        elif one.startswith("--chdir="):
+            cwd = one.partition("=")[2]
         elif one.startswith(("-S", "--split-string", "-vS")):
             text = re.sub(r"^(-v?S|--split-string=?)", "", one)
-            rest = _words(" ".join([text, *rest]) if text else " ".join(rest))
+            rest = in_words(" ".join([text, *rest]) if text else " ".join(rest))
         elif not one.startswith("-"):
             inner = (one, *rest)
             return [Nested(words=inner, stdin=stdin, variables=tuple(variables), cwd=cwd)]
     return []
-
-
-def _words(text: str) -> list[str]:
-    try:
-        return shlex.split(text)
-    except ValueError:
-        return [UNKNOWN]
 
 
 def _find(args: list[str], _stdin: str | None) -> list[Nested]:
@@ -64,10 +59,12 @@ def _find(args: list[str], _stdin: str | None) -> list[Nested]:
 
 
 def _fd(args: list[str], _stdin: str | None) -> list[Nested]:
+    ending = next((b for a, b in pairwise(args) if a in {"-e", "--extension"}), "")
     for place, one in enumerate(args):
         if one in {"-x", "-X", "--exec", "--exec-batch"}:
             pattern = next((a for a in args[:place] if not a.startswith("-")), "*")
             name = f"./**/*{pattern}*" if pattern not in {".", "*"} else "./**/*"
+            name = f"./**/*.{ending}" if pattern == ending else name
             words = tuple(re.sub(r"\{[./]*\}", name, a) for a in args[place + 1 :])
             return [Nested(words=words if "{" in str(args) else (*words, name))]
     return []
@@ -116,7 +113,7 @@ def _items(stdin: str | None, sign: str | None = None) -> list[str]:
     """Parted at blanks, or at `sign`; names that stand for others are never parted."""
     if stdin is None or not known(stdin):
         return [UNKNOWN]
-    if sign is None or sign == "\0" not in stdin and "*" in stdin:
+    if sign is None or (sign == "\n" and "*" in stdin):
         return stdin.replace("\0", "\n").split()
     return [one for one in stdin.rstrip("\n").split(sign) if one]
 
@@ -148,57 +145,6 @@ def _python(args: list[str], stdin: str | None) -> list[Nested]:
     return []
 
 
-def _git(args: list[str], _stdin: str | None) -> list[Nested]:
-    flags = given("git", args)
-    codes = [_command_of_setting(value) for value in flags.values_of("-c|--config|--config-env")]
-    verb, *rest = flags.operands or [""]
-    if verb == "config":
-        codes += [_command_of_setting("=".join(one)) for one in pairwise(rest)]
-    elif verb == "submodule" and "foreach" in rest:
-        words = args[args.index("foreach") + 1 :]
-        codes.append(" ".join(one for one in words if one != "--recursive"))
-    elif verb in _GIT_CODE:
-        names = _GIT_CODE[verb]
-        codes += [value for option, value in pairwise(args) if option in names]
-        codes += [one.partition("=")[2] for one in args if one.partition("=")[0] in names]
-        codes += [one[2:] for one in args if one[:2] in names and one[1:2] != "-"]
-    found = [Nested(code=one) for one in codes if one]
-    texts = [*flags.values_of("-c"), *("=".join(one) for one in pairwise(rest))]
-    for text in texts:
-        # An alias for a verb of git itself.
-        name, _, value = text.partition("=")
-        if re.fullmatch(r"(?i)alias\.\w[\w-]*", name) and value and value[0] != "!":
-            found.append(Nested(words=("git", *_words(value))))
-    if verb == "bisect" and rest[:1] == ["run"]:
-        found.append(Nested(words=tuple(args[args.index("run") + 1 :])))
-    return found
-
-
-#: Options of git's verbs whose value is run.
-_GIT_CODE = {
-    "rebase": {"-x", "--exec"},
-    "difftool": {"-x", "--extcmd"},
-    "mergetool": {"--tool"},
-    "grep": {"-O", "--open-files-in-pager"},
-}
-_SETTING = re.compile(
-    r"(?i)(?:alias\.[^=]+=!(.*)"
-    r"|(?:core\.(?:sshcommand|editor|pager|fsmonitor|askpass)|sequence\.editor"
-    r"|gpg\.(?:\w+\.)?program|diff\.external|credential\.(?:[^=]+\.)?helper|core\.gitproxy"
-    r"|interactive\.difffilter|uploadpack\.packobjectshook|remote\.[^=]+\.(?:upload|receive)pack"
-    r"|trailer\.[^=]+\.(?:command|cmd)|(?:browser|man)\.[^=]+\.cmd|sendemail\.\w*cmd"
-    r"|filter\.[^=]+\.(?:clean|smudge|process)"
-    r"|(?:diff|merge)(?:tool)?\.[^=]+\.(?:cmd|driver|textconv)|pager\.[^=]+)=!?(.*))",
-    re.DOTALL,
-)
-
-
-def _command_of_setting(text: str) -> str:
-    found = _SETTING.fullmatch(text)
-    code = (found[1] or found[2] or "") if found else ""
-    return "" if code in {"true", "false", "cache", "store", "osxkeychain", "manager"} else code
-
-
 def _tar(args: list[str], _stdin: str | None) -> list[Nested]:
     flags = given("tar", args)
     codes = [
@@ -214,7 +160,9 @@ def _remote_shell(args: list[str], _stdin: str | None) -> list[Nested]:
     found = []
     for option, value in pairwise([*args, ""]):
         text = f"{option} {value}"
-        proxy = re.search(r"(?i)(?:ProxyCommand|LocalCommand|KnownHostsCommand)[= ]\s*(.+)", text)
+        proxy = re.search(
+            r"(?i)(?:ProxyCommand|LocalCommand|KnownHostsCommand|Match exec)[= ]\s*(.+)", text
+        )
         if proxy and option.startswith("-o"):
             found.append(Nested(code=proxy[1]))
     return found
@@ -240,6 +188,32 @@ def _npx(args: list[str], stdin: str | None) -> list[Nested]:
     return []
 
 
+def _maven(args: list[str], _stdin: str | None) -> list[Nested]:
+    """`mvn exec:exec -Dexec.executable=rm -Dexec.args='-rf x'`"""
+    told = dict(one[7:].partition("=")[::2] for one in args if one.startswith("-Dexec."))
+    program = told.get("executable", "")
+    return [Nested(code=f"{program} {told.get('args', UNKNOWN)}")] if program else []
+
+
+def _deno(args: list[str], stdin: str | None) -> list[Nested]:
+    """`deno run -A npm:rimraf x`"""
+    for place, one in enumerate(args):
+        if one.startswith("npm:"):
+            name = one.removeprefix("npm:")
+            name = name[:1] + name[1:].partition("@")[0]
+            return [Nested(words=(name, *args[place + 1 :]), stdin=stdin)]
+    return []
+
+
+def _uv(args: list[str], stdin: str | None) -> list[Nested]:
+    """`uv run -`: code that is fed."""
+    return (
+        [Nested(words=("python", "-"), stdin=stdin)]
+        if stdin and args[-1:] in (["-"], ["run"])
+        else []
+    )
+
+
 def _ssh(args: list[str], stdin: str | None) -> list[Nested]:
     found = _remote_shell(args, stdin)
     if stdin and len(given("ssh", args).operands) == 1:
@@ -254,7 +228,7 @@ def _docker(args: list[str], stdin: str | None) -> list[Nested]:
         if name == "--entrypoint":
             program = value or (args[place + 1 : place + 2] or [""])[0]
             rest = args[place + (1 if value else 2) :]
-            return [Nested(words=(*_words(program), *rest), stdin=stdin, away=True)]
+            return [Nested(words=(*in_words(program), *rest), stdin=stdin, away=True)]
     return []
 
 
@@ -265,7 +239,7 @@ PECULIAR: dict[str, Callable[[list[str], str | None], list[Nested]]] = {
     "xargs": _xargs,
     "parallel": _parallel,
     "python": _python,
-    "git": _git,
+    "git": git,
     "tar": _tar,
     "vim": editor,
     "rsync": _rsync,
@@ -276,6 +250,9 @@ PECULIAR: dict[str, Callable[[list[str], str | None], list[Nested]]] = {
     "batch": _fed,
     "make": make,
     "npx": _npx,
+    "deno": _deno,
+    "mvn": _maven,
+    "uv": _uv,
     "docker": _docker,
     "gdb": debugger,
     **dict.fromkeys(("psql", "sqlite3", "mysql", "ed", "ftp", "gnuplot"), escaping),

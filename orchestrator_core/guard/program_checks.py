@@ -95,7 +95,7 @@ def _raised(case: Case) -> Met:
 
 def _database(case: Case) -> Met:
     options = _STATEMENTS[case.program]
-    texts = case.given.values_of(options) if options else []
+    texts = [one for one in case.given.values_of(options) if one] if options else []
     texts = texts or [value for value in _behind(options, case.args) if value]
     texts += case.operands[1:] if case.program in _BEHIND_THE_FILE else []
     if case.program in _IN_OPERANDS:
@@ -152,23 +152,27 @@ def _exposes(path: str, case: Case) -> bool:
 def _cloud(case: Case) -> Met:
     cloud = CLOUDS[case.program]
     operands = [one.lower() for one in case.operands]
-    if case.given.has(DRY):
+    if case.given.has(DRY) or _asks(case.program, operands):
         return
     if not operands:
         if cloud.bare:
             yield "cloud.change", case.program
         return
-    if operands[0] in _ASKING.get(case.program, ()):
-        return
     also = set(cloud.reading.split())
-    asks = operands[:2] == ["auth", "can-i"]
-    if not asks and any(re.split(r"[:-]", one)[0] in DESTROYING for one in operands[:3]):
+    if any(re.split(r"[:-]", one)[0] in DESTROYING for one in operands[:3]):
         yield "cloud.change", " ".join(operands[:3])
     elif cloud.place is None:
         if not any(_reads(one, also) for one in operands[:5]):
             yield "cloud.change", " ".join(operands[:3])
     elif not _at_place(operands, cloud.place, also, case):
         yield "cloud.change", " ".join(operands[:3])
+
+
+def _asks(program: str, operands: list[str]) -> bool:
+    """What it asks about may be named after something that destroys."""
+    return program == "kubectl" and (
+        operands[:2] == ["auth", "can-i"] or operands[:1] in ([one] for one in _ASKING)
+    )
 
 
 def _at_place(operands: list[str], place: int, also: set[str], case: Case) -> bool:
@@ -187,8 +191,8 @@ def _at_place(operands: list[str], place: int, also: set[str], case: Case) -> bo
     return _reads(operands[place], also) or pair in also
 
 
-#: Verbs that only ask, though what they ask about may be named after something that destroys.
-_ASKING = {"kubectl": ("explain", "wait", "krew", "logs", "describe", "help")}
+#: Verbs of kubectl that only ask.
+_ASKING = ("explain", "wait", "krew", "logs", "describe", "help")
 _GROUPS = {
     "state": {"list", "show", "pull"},
     "workspace": {"list", "show", "select", "new"},
@@ -200,6 +204,7 @@ _GROUPS = {
         "current-context",
         "use-context",
         "get-clusters",
+        "get-users",
         "set",
         "set-context",
     },

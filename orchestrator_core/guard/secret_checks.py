@@ -75,6 +75,9 @@ def _arguments(case: Case) -> list[str]:
 
 
 def _argument(arg: str, case: Case) -> Met:
+    if arg.startswith("/^"):
+        # A pattern, no path.
+        return
     for piece in {arg, *re.split(r"[=@:,]", arg)}:
         if SUSPECT.search(piece) and _secret(piece, case):
             yield "secret.read", piece

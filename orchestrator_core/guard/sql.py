@@ -42,7 +42,8 @@ _PLAINLY = re.compile(
     drop(?:\s|%20|\+)+(?:table|database|schema|keyspace|collection|measurement|stream|index|view
         |user|role|column|series|bucket|graph)\b
     |truncate(?:\s|%20|\+)+table\b|delete(?:\s|%20|\+)+from(?:\s|%20|\+)+[\w"`]
-    |detach\s+delete|remove\s+(?:table|database|namespace)\s+\w|flushall|flushdb|flush_all)"""
+    |detach\s+delete|remove\s+(?:table|database|namespace)\s+\w|flushall|flushdb|flush_all)
+    |(?:^|[;"'`(])\s*truncate\s+\w+\s*(?:$|[;"'`)])"""
 )
 
 
@@ -55,14 +56,14 @@ def plainly_destroys(text: str) -> bool:
 _STORED = re.compile(
     r"\.(?:flushall|flushdb|flushAll|flushDb|deleteMany|dropDatabase|drop_all|drop_table"
     r"|drop_database|destroy_all|delete_all|dropTable|dropSchema|dropCollection)\b"
-    r"|(?:\.|->)truncate\(\)"
+    r"|(?:\.|->)truncate\(\)|\.objects\.[^\n;]*\.delete\(\)"
 )
 _HANDED = re.compile(r"(?:query|execute|exec|do|raw|unsafe|run|prepare|Unsafe)\W{1,4}([^\n]*)")
 
 
 def destroys_stored(code: str) -> bool:
     """Code of another language that calls a database to destroy."""
-    if _STORED.search(code):
+    if _STORED.search(code) or ("ongo" in code and re.search(r"\.drop\(\)", code)):
         return True
     return any(plainly_destroys(" " + one[1]) for one in _HANDED.finditer(code))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from orchestrator_core.guard.actions import UNCLEAR, Action, Value, actions
 from orchestrator_core.guard.escapes import ansi_c
 from orchestrator_core.guard.marks import UNKNOWN
-from orchestrator_core.guard.tables.languages import LANGUAGES, NODE_MODULES
+from orchestrator_core.guard.tables.languages import EVERYDAY, LANGUAGES, NODE_MODULES
 from orchestrator_core.guard.tables.programs import SHELLS, program_name
 
 _TOKEN = re.compile(
@@ -253,6 +253,9 @@ def _perl_opened(mode_and_path: str) -> list[Action]:
 
 def _calls(language: str, code: str) -> dict[str, str]:
     calls = LANGUAGES.get(language, {})
+    everyday = EVERYDAY.get(language)
+    if everyday and not re.search(everyday[1], code):
+        return {name: kind for name, kind in calls.items() if name not in everyday[0].split()}
     if language != "node":
         return calls
     absent = {

@@ -14,6 +14,8 @@ from typing import Any
 from orchestrator_core.guard import Guard, Judgement, Outcome, RuleBook
 
 CORPUS = Path(__file__).parent / "corpus"
+#: Written by others than those who wrote the guard, and not to be tuned on.
+HELD_OUT = Path(__file__).parent / "held_out"
 HOME = Path("/home/dev")
 #: Need not exist: then no link on the machine that runs the tests has a say.
 WORKSPACE = HOME / "project"

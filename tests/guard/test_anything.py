@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import shlex
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -95,6 +96,16 @@ WRAPPINGS: list[Callable[[str], str]] = [
     lambda command: f"cd src; ls; {command}\npwd",
     lambda command: f"printf %s {shlex.quote(command)} > run.sh; sh run.sh",
 ]
+#: Of programs that no table knows.
+HELD: list[Callable[[str], str]] = [
+    lambda command: f"some-runner --watch -- {command}",
+    lambda command: f"some-runner --exec {shlex.quote(command)}",
+    lambda command: f"some-runner --exec={shlex.quote(command)} build",
+    lambda command: f"some-runner run {shlex.quote(f'task: {command}')}",
+    lambda command: f"SOME_EDITOR={shlex.quote(command)} some-runner",
+    lambda command: f"some-runner {shlex.quote(f'x:execute({command})+abort')}",
+    lambda command: f"echo {shlex.quote(command)} > tasks.conf; some-runner -f tasks.conf",
+]
 PROGRAMS = ["rm", "\\rm", "'rm'", 'r"m"', "/bin/rm", "$'\\x72m'", "command rm", "$(echo rm)"]
 OPTIONS = ["-rf", "-r -f", "-fr", "--recursive --force", "--recur -f", "-Rfv"]
 TARGETS = ["/", "~", '"$HOME"', "/etc", "/*", "/usr/../", "{/usr,/var}", "//", "-- /"]
@@ -115,3 +126,30 @@ def test_a_catastrophe_is_never_fine_however_it_is_wrapped(
         command = wrap(command)
 
     assert judged(GUARD, "Bash", {"command": command}).outcome is Outcome.NEVER
+
+
+@pytest.mark.parametrize("hold", HELD)
+@pytest.mark.parametrize("command", ["rm -rf /", "sudo rm -rf ~", "/bin/rm -rf /etc"])
+def test_a_catastrophe_is_seen_in_the_arguments_of_a_program_nobody_knows(
+    hold: Callable[[str], str], command: str
+) -> None:
+    assert judged(GUARD, "Bash", {"command": hold(command)}).outcome is Outcome.NEVER
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "some-runner " + "rm -x " * 8000,
+        "cat <<E\n" + "$x " * 15000 + "\nE",
+        "xargs " * 5000,
+        "hyperfine " * 5000 + "ls",
+        "some-runner " + '"rm -rf a b" ' * 3000,
+    ],
+    ids=lambda command: command[:12],
+)
+def test_what_is_long_is_answered_before_anyone_waits(command: str) -> None:
+    begun = time.process_time()
+
+    judged(GUARD, "Bash", {"command": command})
+
+    assert time.process_time() - begun < 1

@@ -199,20 +199,6 @@ async def test_where_two_must_say_yes_every_owner_is_asked_and_one_is_not_enough
     assert turn.reply_token is None
 
 
-async def test_the_yes_of_one_who_may_no_longer_counts_for_nothing() -> None:
-    core = Core(owners=BOTH)
-    async with asked(core, ruling=TWO) as question:
-        await question.tap()
-        async with core.store.transaction() as records:
-            giver = await records.people.get(OWNER)
-            assert giver is not None
-            await records.people.save(replace(giver, role=Role.VIEWER))
-        await question.tap(person_id=OTHER_OWNER, chat=HOME_OF_OTHER)
-        now = await question.now()
-
-    assert (now.state, now.first_yes) == (ApprovalState.PENDING, OTHER_OWNER)
-
-
 async def test_where_two_must_say_yes_one_no_is_enough() -> None:
     core = Core(owners=BOTH)
     async with asked(core, ruling=TWO) as question:

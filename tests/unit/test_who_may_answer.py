@@ -209,3 +209,17 @@ async def test_the_api_answers_a_call_of_its_own_turn() -> None:
 
         assert (await question.verdict()).allow
         assert (await question.now()).decided_by == API
+
+
+async def test_the_yes_of_one_who_may_no_longer_counts_for_nothing() -> None:
+    core = Core(owners=frozenset({OWNER, OTHER_OWNER}))
+    async with asked(core, ruling=TWO) as question:
+        await question.tap()
+        async with core.store.transaction() as records:
+            giver = await records.people.get(OWNER)
+            assert giver is not None
+            await records.people.save(replace(giver, role=Role.VIEWER))
+        await question.tap(person_id=OTHER_OWNER, chat=home_of(OTHER_OWNER))
+        now = await question.now()
+
+    assert (now.state, now.first_yes) == (ApprovalState.PENDING, OTHER_OWNER)

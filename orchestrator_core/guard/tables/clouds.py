@@ -75,7 +75,7 @@ CLOUDS: dict[str, Cloud] = {
     "knife": Cloud("", None),
     "puppet": Cloud("parser facts config module", 0),
     "chef-client": Cloud("", 0, bare=True),
-    "cap": Cloud("-T", 0),
+    "cap": Cloud("-T sync copy add open ls doctor update init migrate", 0),
     "kamal": Cloud("audit config details", 0),
     "nomad": Cloud("node job:status", None),
     "consul": Cloud("members catalog kv:get monitor", 0),

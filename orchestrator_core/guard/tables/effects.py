@@ -34,6 +34,7 @@ EFFECTS: dict[str, tuple[Effect, ...]] = {
     "shred": (Effect(kind="delete"),),
     "trash": (Effect(kind="delete", recursive="always"),),
     "trash-put": (Effect(kind="delete", recursive="always"),),
+    "trash-cli": (Effect(kind="delete", recursive="always"),),
     "rimraf": (Effect(kind="delete", recursive="always"),),
     "del-cli": (Effect(kind="delete", recursive="always"),),
     "del": (Effect(kind="delete", recursive="always"),),

@@ -67,8 +67,8 @@ PYTHON_METHODS_ON = _kinds(
 #: By the last part of the name.
 NODE = _kinds(
     run="exec execSync execFile execFileSync spawn spawnSync fork Command",
-    delete="unlink unlinkSync rmdir rmdirSync",
-    wipe="rm rmSync rimraf rimrafSync remove removeSync emptyDir emptyDirSync",
+    delete="unlink unlinkSync",
+    wipe="rmdir rmdirSync rm rmSync rimraf rimrafSync remove removeSync emptyDir emptyDirSync",
     write="writeFile writeFileSync appendFile appendFileSync createWriteStream truncateSync"
     " writeTextFile writeTextFileSync outputFileSync",
     read="readFile readFileSync createReadStream readTextFile readTextFileSync",
@@ -93,6 +93,11 @@ NODE_MODULES = {
     "process": "kill binding",
     "https?": "request",
     "axios|got|superagent|needle": "post put patch",
+}
+#: So everyday that they count only where this stands in the code, too.
+EVERYDAY = {
+    "ruby": ("delete remove", r"\b(?:File|Dir|FileUtils|Pathname|IO)\b"),
+    "lua": ("remove", r"\bos\s*\.\s*remove"),
 }
 PERL = _kinds(
     run="system exec qx readpipe",
@@ -193,7 +198,9 @@ INTERPRETERS: dict[str, tuple[str, str, bool]] = {
     "guile": ("other", "-c", True),
     "racket": ("other", "-e", True),
     "sbcl": ("other", "--eval", True),
-    "clojure": ("other", "-e|-M", True),
+    "clojure": ("other", "-e|--eval", True),
+    "matlab": ("other", "-batch|-r", True),
+    "swipl": ("other", "-g|-t", True),
     "bb": ("other", "-e", True),
     "octave": ("other", "--eval", True),
     "emacs": ("other", "--eval|--execute", False),

@@ -35,7 +35,7 @@ SPEAKING_SQL = names("psql mysql sqlite3")
 #: Programs that do what they are told by their input.
 FED = names(
     "m4 bc dc expect ocaml nim ghci ftp gnuplot xonsh nu elvish ansible-console task just rake"
-    " lldb gdb vim ed cmake gradle psql mysql sqlite3 lftp mail scala-cli crystal"
+    " lldb gdb vim ed cmake gradle psql mysql sqlite3 lftp mail scala-cli crystal zx gp"
 )
 
 _STARTERS = (
@@ -54,14 +54,38 @@ ALONE = re.compile(r"-[^=]*=(?:\w*/)*(?:rm|shred|dd|unlink|mkfs[.\w]*)")
 #: Calls that delete, write or start something in whatever language.
 CALLS = re.compile(
     r"\brmtree\b|\brm_rf\b|\brmSync\b|removeSync|unlinkSync|deleteDir\b|delete-tree"
-    r"|removeDirectoryRecursive|\bdel_dir(?:_r)?\b|deleteSync\(|RemoveAll|remove_tree|removeItem"
+    r"|removeDirectoryRecursive|\bdel_dir(?:_r)?\b|deleteSync\(|RemoveAll|remove_dir_all|fs::remove_file|remove_tree|removeItem"
     r"|delete-directory|delete-file|deleteRecursively|os\.(?:remove|unlink)\b|\bunlink\s*\("
     r"|Sys\.(?:remove|command)|os\.execute|writefile\s*\(|write-region|FileUtils\.rm|File\.delete"
     r"|Deno\.remove|\bdelete\s*\(\s*['\"]"
 )
 #: Variables whose value some program runs, or loads code by.
 RUN_VARIABLE = re.compile(
-    r"(?:\w*_)?(?:PAGER|EDITOR|BROWSER|COMMAND|CMD|HOOK|RUNNER|WRAPPER|LAUNCHER|SHELL|DIFF"
-    r"|OPTS|OPTIONS|FLAGS|ARGS|INIT|ASKPASS|PROGRAM|RSH|SSH|VISUAL|TERMINAL|OPEN|CLOSE|EXEC"
+    r"\w*(?:PAGER|EDITOR|BROWSER|COMMAND|CMD|HOOK|RUNNER|WRAPPER|LAUNCHER|SHELL|DIFF"
+    r"|OPTS|OPTIONS|FLAGS|ARGS|INIT|ASKPASS|PROGRAM|RSH|SSH|VISUAL|TERMINAL|EDIT|OPEN|CLOSE|EXEC"
     r"|CC|CXX|LD|AR|RM|MAKE|LINKER|HANDLER|FILTER|PREPROC|RUSTC|RUSTDOC|FMT|CALLBACK|PS[0-4])"
 )
+#: What these read where they stand, without being told.
+DEFAULT_FILES = {
+    "make": names("Makefile makefile GNUmakefile"),
+    "cmake": names("CMakeLists.txt CMakePresets.json"),
+    "just": names("Justfile justfile .justfile"),
+    "task": names("Taskfile.yml Taskfile.yaml"),
+    "gradle": names("build.gradle build.gradle.kts settings.gradle init.gradle"),
+    "gradlew": names("build.gradle build.gradle.kts settings.gradle"),
+    "rake": names("Rakefile rakefile"),
+    "ant": names("build.xml"),
+    "mvn": names("pom.xml"),
+    "tox": names("tox.ini"),
+    "nox": names("noxfile.py"),
+    "cargo": names("build.rs .cargo/config.toml"),
+    "vagrant": names("Vagrantfile"),
+    "pre-commit": names(".pre-commit-config.yaml"),
+    "invoke": names("tasks.py"),
+    "foreman": names("Procfile"),
+    "honcho": names("Procfile"),
+    "lint-staged": names(".lintstagedrc package.json"),
+    **dict.fromkeys(("npm", "yarn", "pnpm", "bun", "npx"), names("package.json")),
+}
+#: Endings of files that are read by people or pages.
+READ = (".md", ".txt", ".rst", ".html", ".css", ".csv", ".svg", ".adoc")

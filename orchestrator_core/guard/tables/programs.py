@@ -34,6 +34,8 @@ _OTHER_NAMES = {
     "batcat": "cat",
     "bat": "cat",
     "jruby": "ruby",
+    "clj": "clojure",
+    **dict.fromkeys(("7za", "7zr", "7zz"), "7z"),
     "flyctl": "fly",
     **dict.fromkeys(("rmtrash", "srm"), "rm"),
     "http-server": "http-server",
@@ -139,6 +141,7 @@ _VALUED = {
     "unsquashfs": "-d -dest",
     "awk": "-i -v -F -f",
     "gem": "--install-dir -i -n --bindir -v",
+    "7z": "-o",
     "zip": "-x -i -P -t -n",
 }
 VALUED = {program: frozenset(options.split()) for program, options in _VALUED.items()}

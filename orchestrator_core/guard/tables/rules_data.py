@@ -29,7 +29,8 @@ DATA_RULES = (
         "dbt run-operation *drop*|*delete*|*truncate*|*clean*|*purge*",
         "meltano state|schedule clear|remove",
         "wp db reset|clean|drop|import",
-        "wp site|post|user|option|plugin|theme|comment|term delete|empty|archive|destroy|uninstall",
+        "wp site|post|user|option|plugin|theme|comment|term delete|empty|archive|destroy|"
+        "uninstall",
         "drush sql-drop|sql:drop|sql-sanitize|site-install|si|entity:delete",
         "symfony console doctrine:*:drop|doctrine:fixtures:load",
         "redis-cli ** flushall|flushdb|shutdown",
@@ -109,7 +110,7 @@ DATA_RULES = (
         "twine upload|register",
         "python *setup.py ** upload|register",
         "poetry|flit|hatch|pdm|uv|maturin|jsr|rye publish|upload",
-        "deno publish",
+        "deno publish !--dry-run",
         "cargo publish !--dry-run|-n|--list",
         "cargo yank|owner|login|release",
         "gem push|yank|owner|signin",

@@ -156,6 +156,7 @@ WRAPPERS: dict[str, tuple[Wrapper, ...]] = {
     "heroku": (Wrapper(valued="-a --app -s --size", after=("run",), form="code", away=True),),
     "fly": (Wrapper(after=("ssh", "console"), form="code", option="-C|--command", away=True),),
     "kubectl": (
+        Wrapper(after=("exec",), form="tail", option="--", away=True),
         Wrapper(valued=_KUBECTL_EXEC, after=("exec",), skip=1, away=True),
         Wrapper(after=("run",), form="tail", option="--", away=True),
     ),
@@ -217,6 +218,8 @@ WRAPPERS: dict[str, tuple[Wrapper, ...]] = {
             ),
             *(
                 "strace64",
+                "wine",
+                "box64",
                 "rosetta",
                 "arch",
                 "linux32",
