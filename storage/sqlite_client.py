@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -33,6 +34,8 @@ from storage.sqlite_writer import Member, SqliteWriter
 _STATEMENTS_KEPT = 512
 #: A statement with more values than this would hold up the loop.
 _FEW_VALUES = 100
+#: Another that opens a new file at the same moment is done by then.
+_MOST_TRIES, _TRY_AGAIN_SECONDS = 100, 0.02
 
 _Rows = tuple[int, Sequence[Any]]
 
@@ -67,7 +70,7 @@ class WritingSqliteClient(SqliteClient):
         )
         raw.row_factory = sqlite3.Row
         for pragma, value in self.pragmas.items():
-            raw.execute(f"PRAGMA {pragma}={value}")
+            _set(raw, f"PRAGMA {pragma}={value}")
         # From here on the loop does the waiting.
         raw.execute("PRAGMA busy_timeout=0")
         return raw
@@ -195,6 +198,21 @@ class _SharedTransaction(TransactionContext):
             await self._writer.leave(self._member, error)
         except sqlite3.Error as cause:
             raise _translated(cause) from cause
+
+
+def _set(raw: sqlite3.Connection, pragma: str) -> None:
+    """SQLite does not always wait for another who changes the journal's mode at the same time."""
+    tries = 0
+    while True:
+        try:
+            raw.execute(pragma)
+        except sqlite3.OperationalError:
+            tries += 1
+            if tries >= _MOST_TRIES:
+                raise
+            time.sleep(_TRY_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _as_text(moment: datetime) -> str:
