@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -50,11 +50,25 @@ async def store(
     if request.param == "fake":
         yield FakeStore(wakeups)
         return
-    async with AsyncExitStack() as exits:
-        if request.param == "sqlite":
-            file = new_sqlite(tmp_path)
-            url = f"sqlite://{file}"
-        else:
-            server: Postgres = request.getfixturevalue("postgres_server")
-            url = await exits.enter_async_context(server.new_database())
-        yield await exits.enter_async_context(open_store(url, wakeups))
+    async with (
+        _database(request.param, request, tmp_path) as url,
+        open_store(url, wakeups) as opened,
+    ):
+        yield opened
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """Of an empty database of each kind, with our tables."""
+    async with _database(request.param, request, tmp_path) as url:
+        yield url
+
+
+@asynccontextmanager
+async def _database(kind: str, request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[str]:
+    if kind == "sqlite":
+        yield f"sqlite://{new_sqlite(folder)}"
+        return
+    server: Postgres = request.getfixturevalue("postgres_server")
+    async with server.new_database() as url:
+        yield url

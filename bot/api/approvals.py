@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -12,21 +11,20 @@ from starlette.responses import Response
 from bot.api import problem_kinds as kinds
 from bot.api.answers import json_answer
 from bot.api.limits import Allowance
+from bot.api.lookup import id_meant
 from bot.api.operation import Answer, Call, Nothing, Operation
+from bot.api.pages import Limit
 from bot.api.problems import ProblemError
 from orchestrator_core import model
 from orchestrator_core.approval_answers import API, MOST_REASON_CHARACTERS, Given, decide, lock
 from orchestrator_core.model import Approval, ApprovalState, JsonObject
 from orchestrator_core.tool_scopes import scope_of
 
-_LAST_ID = 2**63 - 1
-_NUMBER = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
-
 
 class ApprovalQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.")] = 50
+    limit: Limit = 50
 
 
 class ApprovalView(BaseModel):
@@ -106,14 +104,12 @@ async def pending(call: Call[Nothing, ApprovalQuery, Nothing]) -> Response:
 
 
 async def answer(call: Call[NewAnswer, Nothing, Nothing]) -> Response:
-    reference = str(call.request.path_params["approval"])
-    if not _NUMBER.fullmatch(reference) or int(reference) > _LAST_ID:
-        raise ProblemError(kinds.NOT_FOUND, "No approval has this id.")
+    approval_id = id_meant(call.request, "approval")
     given = Given(answer=model.Answer(call.body.answer), actor=API, reason=call.body.reason)
     if given.reason and given.answer.allows:
         raise ProblemError(kinds.INVALID, "A reason goes with `deny` only.")
     async with call.state["store"].transaction() as records:
-        locked = await lock(records, int(reference))
+        locked = await lock(records, approval_id)
         now = call.state["clock"].now()
         _must_wait(locked.approval, given, now)
         decided = await decide(records, locked, given, now=now)

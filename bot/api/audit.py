@@ -11,9 +11,9 @@ from starlette.responses import Response
 from bot.api.answers import json_answer
 from bot.api.limits import Allowance
 from bot.api.operation import Answer, Call, Nothing, Operation
+from bot.api.pages import BeforeId, Limit, cut
 from orchestrator_core.model import AuditEntry, AuditFilter, Channel, JsonObject
 
-_LAST_ID = 2**63 - 1
 _Word = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
@@ -26,8 +26,8 @@ class AuditQuery(BaseModel):
     )
     session: _Word | None = Field(None, description="A session's full id.")
     since: AwareDatetime | None = Field(None, description="From this moment on, with its offset.")
-    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.")] = 20
-    before: Annotated[int, Field(ge=1, le=_LAST_ID)] | None = Field(
+    limit: Limit = 20
+    before: BeforeId = Field(
         None, description="Only entries with a lower id; `next` of a page has it."
     )
 
@@ -81,13 +81,12 @@ class AuditPage(BaseModel):
 async def page(call: Call[Nothing, AuditQuery, Nothing]) -> Response:
     wanted = call.query
     async with call.state["store"].read() as records:
-        # One more than asked for tells whether there is a next page.
         found = await records.audit.page(
             wanted.filter(), limit=wanted.limit + 1, before_id=wanted.before
         )
-    shown = found[: wanted.limit]
+    shown, more = cut(found, wanted.limit)
     items = [AuditView.of(entry) for entry in shown]
-    older = _place(wanted, shown[-1].id) if len(found) > len(shown) else None
+    older = _place(wanted, shown[-1].id) if more else None
     return json_answer(AuditPage(items=items, next=older))
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from bot.api.answers import json_answer
 from bot.api.limits import Allowance
-from bot.api.lookup import session_meant, turn_id_meant
+from bot.api.lookup import id_meant, session_meant
 from bot.api.operation import Answer, Call, Nothing, Operation
 from bot.api.stop import ACTOR
 from bot.api.views import NewChoice, TurnView
@@ -24,7 +24,7 @@ class ChoiceMade(BaseModel):
 
 
 async def make_choice(call: Call[NewChoice, Nothing, Nothing]) -> Response:
-    turn_id = turn_id_meant(call.request.path_params["turn"])
+    turn_id = id_meant(call.request, "turn")
     desk, now = call.state["desk"], call.state["clock"].now()
     async with call.state["store"].transaction() as records:
         session = await session_meant(records, call.session_reference)

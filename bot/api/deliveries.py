@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from bot.api import problem_kinds as kinds
 from bot.api.answers import json_answer
 from bot.api.limits import Allowance
+from bot.api.lookup import id_meant
 from bot.api.operation import Answer, Call, Nothing, Operation
-from bot.api.problems import ProblemError
+from bot.api.pages import BeforeId, Limit, cut
 from bot.line.previews import LENGTH, preview
 from orchestrator_core.model import Delivery, DeliveryState
 from orchestrator_core.resending import resend
 
 #: Who did it, in the audit.
 ACTOR = "api"
-_LAST_ID = 2**63 - 1
-_NUMBER = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 
 Listed = Literal["dead", "unconfirmed", "held", "pending"]
 
@@ -37,8 +34,8 @@ class DeliveryQuery(BaseModel):
             "LINE's quota. `pending`: goes out by itself."
         ),
     ]
-    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.")] = 20
-    before: Annotated[int, Field(ge=1, le=_LAST_ID)] | None = Field(
+    limit: Limit = 20
+    before: BeforeId = Field(
         None, description="Only deliveries with a lower id; `next` of a page has it."
     )
 
@@ -95,24 +92,21 @@ class DeliveryPage(BaseModel):
 async def page(call: Call[Nothing, DeliveryQuery, Nothing]) -> Response:
     wanted = call.query
     async with call.state["store"].read() as records:
-        # One more than asked for tells whether there is a next page.
         found = await records.deliveries.page(
             [DeliveryState(wanted.state)], limit=wanted.limit + 1, before_id=wanted.before
         )
-    shown = found[: wanted.limit]
+    shown, more = cut(found, wanted.limit)
     items = [DeliveryView.of(delivery) for delivery in shown]
-    if len(found) == len(shown):
+    if not more:
         return json_answer(DeliveryPage(items=items, next=None))
     place = f"state={wanted.state}&limit={wanted.limit}&before={shown[-1].id}"
     return json_answer(DeliveryPage(items=items, next=f"/deliveries?{place}"))
 
 
 async def send_again(call: Call[Nothing, Nothing, Nothing]) -> Response:
-    reference = str(call.request.path_params["delivery"])
-    if not _NUMBER.fullmatch(reference) or int(reference) > _LAST_ID:
-        raise ProblemError(kinds.NOT_FOUND, "No delivery has this id.")
+    delivery_id = id_meant(call.request, "delivery")
     async with call.state["store"].transaction() as records:
-        again = await resend(records, int(reference), actor=ACTOR, now=call.state["clock"].now())
+        again = await resend(records, delivery_id, actor=ACTOR, now=call.state["clock"].now())
     return json_answer(DeliveryView.of(again.delivery), 202 if again.is_new else 200)
 
 

@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
 
 from bot.api.limits import Allowance
-from bot.api.lookup import session_meant
+from bot.api.lookup import LAST_ID, session_meant
 from bot.api.operation import Answer, Call, Nothing, Operation
 from bot.api.views import EventView
 from orchestrator_core.model import SessionEvent
@@ -40,7 +40,7 @@ class ResumeHeader(BaseModel):
         0,
         alias="Last-Event-ID",
         ge=0,
-        le=2**63 - 1,
+        le=LAST_ID,
         description="Only events after this one. Browsers send it when they connect again.",
     )
 

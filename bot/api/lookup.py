@@ -1,8 +1,11 @@
-"""Which session a path means: by full id, the beginning of one, or number; and which turn."""
+"""What a path means: a session by full id, the beginning of one, or number; others by id."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
+
+from starlette.requests import Request
 
 from bot.api import problem_kinds as kinds
 from bot.api.problems import ProblemError
@@ -10,8 +13,8 @@ from orchestrator_core.model import Session
 from orchestrator_core.ports import Records
 
 #: Anything else is no reference, and need not reach the database.
-_TURN = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
-_LAST_ID = 2**63 - 1
+_ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+LAST_ID = 2**63 - 1
 _REFERENCE = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
@@ -30,10 +33,11 @@ async def session_meant(records: Records, reference: str) -> Session:
     return _only(by_number or meant)
 
 
-def turn_id_meant(reference: str) -> int:
-    """Raises ProblemError for what can be no turn's id."""
-    if not _TURN.fullmatch(reference) or int(reference) > _LAST_ID:
-        raise ProblemError(kinds.NOT_FOUND, "No turn has this id.")
+def id_meant(request: Request[Any], what: str) -> int:
+    """The id in the path at this name. Raises ProblemError for what can be none."""
+    reference = str(request.path_params[what])
+    if not _ID.fullmatch(reference) or int(reference) > LAST_ID:
+        raise ProblemError(kinds.NOT_FOUND, f"No {what} has this id.")
     return int(reference)
 
 

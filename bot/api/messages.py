@@ -11,6 +11,7 @@ from bot.api.answers import json_answer
 from bot.api.limits import Allowance
 from bot.api.lookup import session_meant
 from bot.api.operation import Answer, Call, Nothing, Operation
+from bot.api.pages import BeforeId, Limit, cut
 from bot.api.views import MessagePage, MessageView, NewMessage, TurnView
 from orchestrator_core.model import Session, SessionMessage
 
@@ -33,8 +34,8 @@ class KeyHeader(BaseModel):
 class MessageQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.")] = 20
-    before: Annotated[int, Field(ge=1, le=2**63 - 1)] | None = Field(
+    limit: Limit = 20
+    before: BeforeId = Field(
         None, description="Only messages with a lower id; `next` of a page has it."
     )
 
@@ -57,15 +58,13 @@ async def page(call: Call[Nothing, MessageQuery, Nothing]) -> Response:
     wanted = call.query
     async with call.state["store"].read() as records:
         session = await session_meant(records, call.session_reference)
-        # One more than asked for tells whether there is a next page.
         found = await records.log.messages(
             session.id, limit=wanted.limit + 1, before_id=wanted.before
         )
-    shown = found[-wanted.limit :]
-    more = len(found) > len(shown)
-    address = older_than(session, shown[0], limit=wanted.limit) if more else None
-    newest_first = [MessageView.of(message) for message in reversed(shown)]
-    return json_answer(MessagePage(items=newest_first, next=address))
+    newest_first, more = cut(found[::-1], wanted.limit)
+    address = older_than(session, newest_first[-1], limit=wanted.limit) if more else None
+    items = [MessageView.of(message) for message in newest_first]
+    return json_answer(MessagePage(items=items, next=address))
 
 
 def older_than(session: Session, message: SessionMessage, *, limit: int = MESSAGES) -> str:

@@ -31,32 +31,22 @@ SESSION_PARAMETER = {
     "schema": {"type": "string", "pattern": "^[0-9A-Za-z_-]{1,64}$"},
     "examples": {"number": {"value": "3"}, "shortId": {"value": "9f3c1a"}},
 }
-TURN_PARAMETER = {
-    "name": "turn",
-    "in": "path",
-    "required": True,
-    "description": "The turn's id.",
-    "schema": {"type": "integer", "minimum": 1},
-    "examples": {"id": {"value": 12}},
-}
-APPROVAL_PARAMETER = {
-    "name": "approval",
-    "in": "path",
-    "required": True,
-    "description": "The approval's id.",
-    "schema": {"type": "integer", "minimum": 1},
-    "examples": {"id": {"value": 12}},
-}
-DELIVERY_PARAMETER = {
-    "name": "delivery",
-    "in": "path",
-    "required": True,
-    "description": "The delivery's id.",
-    "schema": {"type": "integer", "minimum": 1},
-    "examples": {"id": {"value": 57}},
-}
 
 
+def _id_parameter(what: str, example: int) -> JsonObject:
+    return {
+        "name": what,
+        "in": "path",
+        "required": True,
+        "description": f"The {what}'s id.",
+        "schema": {"type": "integer", "minimum": 1},
+        "examples": {"id": {"value": example}},
+    }
+
+
+TURN_PARAMETER = _id_parameter("turn", 12)
+APPROVAL_PARAMETER = _id_parameter("approval", 12)
+DELIVERY_PARAMETER = _id_parameter("delivery", 57)
 PERSON_PARAMETER = {
     "name": "person",
     "in": "path",

@@ -9,6 +9,7 @@ from bot.api.limits import Allowance
 from bot.api.lookup import session_meant
 from bot.api.messages import MESSAGES, older_than
 from bot.api.operation import Answer, Call, Nothing, Operation
+from bot.api.pages import cut
 from bot.api.views import SessionDetail, TurnView
 
 #: How many interrupted turns are shown with their session.
@@ -25,9 +26,9 @@ async def show(call: Call[Nothing, Nothing, Nothing]) -> Response:
         waits_until = await call.state["budget"].waits_until(records, now)
     queue = [TurnView.of(turn, waits_until=waits_until) for turn in turns]
     undecided = [TurnView.of(turn, waits_until=None) for turn in left]
-    shown = messages[-MESSAGES:]
-    older = older_than(session, shown[0]) if len(messages) > len(shown) else None
-    detail = SessionDetail.with_work(session, shown, queue, undecided, older=older)
+    newest_first, more = cut(messages[::-1], MESSAGES)
+    older = older_than(session, newest_first[-1]) if more else None
+    detail = SessionDetail.with_work(session, newest_first[::-1], queue, undecided, older=older)
     return json_answer(detail)
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from bot.api.answers import json_answer
 from bot.api.limits import Allowance
 from bot.api.operation import Answer, Call, Nothing, Operation
+from bot.api.pages import Limit, cut
 from bot.api.views import NewSession, SessionPage, SessionStarted, SessionView, TurnView
 from orchestrator_core.model import Session
 from orchestrator_core.ports import Records
@@ -19,7 +20,7 @@ from orchestrator_core.ports import Records
 class PageQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.")] = 20
+    limit: Limit = 20
     before: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(
         None, description="Only sessions with a lower number; `next` of a page has it."
     )
@@ -55,10 +56,8 @@ async def _started(
 async def page(call: Call[Nothing, PageQuery, Nothing]) -> Response:
     wanted = call.query
     async with call.state["store"].read() as records:
-        # One more than asked for tells whether there is a next page.
         found = await records.sessions.page(limit=wanted.limit + 1, before_number=wanted.before)
-    shown = found[: wanted.limit]
-    more = len(found) > len(shown)
+    shown, more = cut(found, wanted.limit)
     address = f"/sessions?limit={wanted.limit}&before={shown[-1].number}" if more else None
     return json_answer(
         SessionPage(items=[SessionView.of(session) for session in shown], next=address)

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.line.previews import LENGTH
 from orchestrator_core.model import Delivery, DeliveryState, JsonObject
-from tests.acceptance.api_app import Api, open_api
+from tests.acceptance.api_app import Api
 from tests.fakes.clock import NOON
 from tests.samples import a_delivery
-from tests.servers import Postgres
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def api(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Api]:
-    """On both databases: what must happen once is for their locks to see to."""
-    async with AsyncExitStack() as exits:
-        url = None
-        if request.param == "postgres":
-            server: Postgres = request.getfixturevalue("postgres_server")
-            url = await exits.enter_async_context(server.new_database())
-        yield await exits.enter_async_context(open_api(tmp_path, database_url=url))
 
 
 async def in_state(api: Api, state: DeliveryState, *messages: JsonObject) -> Delivery:

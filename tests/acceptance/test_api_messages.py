@@ -3,28 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import datetime
-from pathlib import Path
-
-import pytest
 
 from orchestrator_core.model import CostEntry
-from tests.acceptance.api_app import BUDGET_USD, Api, open_api
+from tests.acceptance.api_app import BUDGET_USD, Api
 from tests.fakes.clock import NOON
-from tests.servers import Postgres
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def api(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Api]:
-    """On both databases: what must happen once is for their locks to see to."""
-    async with AsyncExitStack() as exits:
-        url = None
-        if request.param == "postgres":
-            server: Postgres = request.getfixturevalue("postgres_server")
-            url = await exits.enter_async_context(server.new_database())
-        yield await exits.enter_async_context(open_api(tmp_path, database_url=url))
 
 
 async def test_a_message_is_queued_behind_those_before_it(api: Api) -> None:

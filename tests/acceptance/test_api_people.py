@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,23 +12,11 @@ import pytest
 
 from orchestrator_core.model import Delivery, DeliveryState, Origin, Person, Role
 from orchestrator_core.pairing import LIFE, MOST_WRONG
-from tests.acceptance.api_app import Api, open_api
+from tests.acceptance.api_app import Api
 from tests.admitted import OPERATOR, home_of, with_role
 from tests.people import OWNER, STRANGER
-from tests.servers import Postgres
 
 CODE = re.compile(r"[2-9A-Z]{4}-[2-9A-Z]{4}")
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def api(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Api]:
-    """On both databases: what must happen once is for their locks to see to."""
-    async with AsyncExitStack() as exits:
-        url = None
-        if request.param == "postgres":
-            server: Postgres = request.getfixturevalue("postgres_server")
-            url = await exits.enter_async_context(server.new_database())
-        yield await exits.enter_async_context(open_api(tmp_path, database_url=url))
 
 
 async def known(api: Api, *people: Person) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,21 +11,14 @@ from orchestrator_core.model import AuditEntry, AuditFilter
 from storage.store import SqlStore, open_store
 from tests.fakes.clock import NOON
 from tests.fakes.wakeups import FakeWakeups
-from tests.servers import Postgres, new_sqlite
 
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlStore]:
-    async with AsyncExitStack() as exits:
-        if request.param == "sqlite":
-            file = new_sqlite(tmp_path)
-            url = f"sqlite://{file}"
-        else:
-            server: Postgres = request.getfixturevalue("postgres_server")
-            url = await exits.enter_async_context(server.new_database())
-        yield await exits.enter_async_context(open_store(url, FakeWakeups()))
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[SqlStore]:
+    async with open_store(database_url, FakeWakeups()) as opened:
+        yield opened
 
 
 async def _add(store: SqlStore, at: datetime) -> None:

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
-
-import pytest
 
 from orchestrator_core.clock import SystemClock
 from orchestrator_core.ports import TranscriptKey
 from storage.store import open_store
 from storage.transcripts import SqlTranscripts
 from tests.fakes.wakeups import FakeWakeups
-from tests.servers import Postgres, new_sqlite
 
 #: Writes what both write, in an order of its own, among lines only it writes.
 WRITER = """
@@ -39,16 +33,6 @@ async def main(url, name, step):
 asyncio.run(main(*sys.argv[1:]))
 """
 STEPS = {"a": "1", "b": "59"}
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    async with AsyncExitStack() as exits:
-        if request.param == "sqlite":
-            yield f"sqlite://{new_sqlite(tmp_path)}"
-            return
-        server: Postgres = request.getfixturevalue("postgres_server")
-        yield await exits.enter_async_context(server.new_database())
 
 
 async def test_two_processes_lose_no_line_and_store_none_twice(database_url: str) -> None:

@@ -13,6 +13,7 @@ from orchestrator_core.heartbeat import Heartbeat
 from orchestrator_core.leases import LEASE_FOR as LEASE
 from orchestrator_core.model import TurnState
 from orchestrator_core.turn_run import Ending, RunResult
+from orchestrator_core.worker import Worker
 from tests.core import Core
 from tests.fakes.agent import FakeAgentLauncher, Hold, finished
 from tests.turns import SlowLauncher, run_all
@@ -21,6 +22,11 @@ from tests.waiting import until
 
 def holding(gate: asyncio.Event) -> Core:
     return Core(launcher=FakeAgentLauncher(script=lambda _: [Hold(event=gate), finished("ok")]))
+
+
+async def until_asked(core: Core, worker: Worker) -> None:
+    await worker.start_ready()
+    await core.launcher.wait_for_prompt("hello")
 
 
 async def test_a_turn_lost_and_claimed_again_is_run_once_by_its_new_self() -> None:
@@ -64,8 +70,7 @@ async def test_a_worker_never_takes_over_what_it_has_in_hand() -> None:
     core = holding(gate)
     worker = core.worker(alone=True)
     turn = await core.ask(await core.session())
-    await worker.start_ready()
-    await core.launcher.wait_for_prompt("hello")
+    await until_asked(core, worker)
     core.clock.advance(LEASE)
     await worker.settle_left()
     gate.set()
@@ -79,8 +84,7 @@ async def test_a_claude_that_its_own_warden_ended_leaves_an_interrupted_turn() -
     core = holding(asyncio.Event())
     worker = core.worker()
     turn = await core.ask(await core.session())
-    await worker.start_ready()
-    await core.launcher.wait_for_prompt("hello")
+    await until_asked(core, worker)
     core.clock.advance(LEASE - timedelta(seconds=2))
     core.launcher.clients[0].die()
     await worker.settle()
@@ -93,8 +97,7 @@ async def test_a_renewal_that_came_late_is_remembered() -> None:
     core = holding(asyncio.Event())
     worker = core.worker()
     turn = await core.ask(await core.session())
-    await worker.start_ready()
-    await core.launcher.wait_for_prompt("hello")
+    await until_asked(core, worker)
     core.clock.advance(LEASE - timedelta(seconds=2))
     await worker.look_after_leases()
     core.launcher.clients[0].die()
@@ -162,8 +165,7 @@ async def test_a_claude_that_dies_in_good_time_is_a_failed_turn() -> None:
     core = holding(asyncio.Event())
     worker = core.worker()
     turn = await core.ask(await core.session())
-    await worker.start_ready()
-    await core.launcher.wait_for_prompt("hello")
+    await until_asked(core, worker)
     core.launcher.clients[0].die()
     await worker.settle()
 
