@@ -89,19 +89,18 @@ class SessionDesk:
         With an `idempotency_key` seen before, the turn made then is returned. Raises
         ConflictError when that one had another prompt.
         """
-        # Locked, so that its state is the present one and of two calls with one key the second
-        # sees what the first has made.
-        session = await records.sessions.lock(session.id)
-        if idempotency_key is not None:
-            known = await records.turns.by_key(session.id, idempotency_key)
-            if known is not None:
-                return Asked(_same_prompt(known, prompt), is_new=False)
-        turn = await records.turns.add(
-            replace(_turn_for(session, prompt, now, origin), idempotency_key=idempotency_key)
-        )
+        new = replace(_turn_for(session, prompt, now, origin), idempotency_key=idempotency_key)
+        try:
+            turn, session = await records.turns.enqueue(new)
+        except ConflictError:
+            # Of two calls with one key the second waits, and sees what the first has made.
+            known = await records.turns.by_key(session.id, idempotency_key or "")
+            if known is None:
+                raise
+            return Asked(_same_prompt(known, prompt), is_new=False)
         if session.name is None:
             await records.sessions.save(replace(session, name=name_from(prompt)))
-        await _note(records, session.id, "prompt", now, turn.id, text=prompt, state=turn.state)
+        records.wake(Topic.EVENTS, session.id)
         records.wake(Topic.TURNS, _whom_to_wake(session, now))
         return Asked(turn, is_new=True)
 
@@ -166,11 +165,9 @@ def name_from(prompt: str) -> str:
 
 
 def _turn_for(session: Session, prompt: str, now: datetime, origin: Origin | None) -> NewTurn:
-    stopped = session.state is SessionState.STOPPED
     return NewTurn(
         session_id=session.id,
         prompt=prompt,
-        state=TurnState.HELD if stopped else TurnState.QUEUED,
         created_at=now,
         chat=origin.chat if origin else None,
         person_id=origin.person_id if origin else None,

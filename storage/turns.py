@@ -8,30 +8,23 @@ from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from orchestrator_core.errors import ConflictError, LeaseLostError, NotFoundError
+from orchestrator_core.errors import LeaseLostError, NotFoundError
 from orchestrator_core.model import (
     OPEN_TURN_STATES,
     Choice,
     Lease,
-    MessageRole,
     NewTurn,
     Turn,
     TurnState,
 )
-from orchestrator_core.ports import Claim, Claimed
+from orchestrator_core.ports import Claim, Claimed, Enqueued
 from storage import columns
 from storage import models as rows
 from storage.claims import Row, start_turns, turns_left
+from storage.enqueuing import enqueue_at_once, enqueue_by_steps
 from storage.sessions import session_of
-from storage.sql import add, fetch, find, find_one, from_row, is_postgres, update
+from storage.sql import fetch, find, find_one, from_row, is_postgres, update
 
-#: The values are those of `_new_columns`.
-_ADD = """
-    INSERT INTO turn (session_id, prompt, state, created_at, chat_id, chat_kind, person_id,
-        reply_token, reply_token_expires_at, idempotency_key, message_id,
-        runs, reached_model, stop_requested)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, false, false)
-    ON CONFLICT (session_id, idempotency_key) DO NOTHING RETURNING id"""
 #: Not while a stop is asked for, nor by a holder who came too late.
 _BEGIN = """
     UPDATE turn SET reached_model = $1 WHERE id = $2 AND state = 'running'
@@ -56,33 +49,8 @@ _STOPPED = """
 class SqlTurns:
     db: BaseDBAsyncClient
 
-    async def add(self, turn: NewTurn) -> Turn:
-        # Refused without an error, which on PostgreSQL would end the whole transaction.
-        added = await fetch(self.db, _ADD, *_new_columns(turn).values())
-        if not added:
-            raise ConflictError("this idempotency key was used before")
-        stored = Turn(
-            id=added[0]["id"],
-            session_id=turn.session_id,
-            prompt=columns.text(turn.prompt),
-            state=turn.state,
-            created_at=turn.created_at,
-            chat=turn.chat,
-            person_id=turn.person_id,
-            reply_token=turn.reply_token,
-            idempotency_key=turn.idempotency_key,
-            message_id=turn.message_id,
-        )
-        await add(
-            self.db,
-            rows.SessionMessage,
-            session_id=stored.session_id,
-            turn_id=stored.id,
-            role=MessageRole.PROMPT.value,
-            text=stored.prompt,
-            created_at=stored.created_at,
-        )
-        return stored
+    async def enqueue(self, turn: NewTurn) -> Enqueued:
+        return await (enqueue_at_once if is_postgres(self.db) else enqueue_by_steps)(self.db, turn)
 
     async def claim(self, claim: Claim, *, limit: int, but: Collection[str] = ()) -> list[Claimed]:
         return _claimed(await start_turns(self.db, claim, limit, but))
@@ -156,20 +124,6 @@ def _claimed(taken: tuple[list[Row], list[Row]]) -> list[Claimed]:
 
 def _names(states: tuple[TurnState, ...]) -> list[str]:
     return [state.value for state in states]
-
-
-def _new_columns(turn: NewTurn) -> dict[str, Any]:
-    return {
-        "session_id": turn.session_id,
-        "prompt": columns.text(turn.prompt),
-        "state": turn.state.value,
-        "created_at": turn.created_at,
-        **columns.chat_columns(turn.chat),
-        "person_id": turn.person_id,
-        **columns.token_columns(turn.reply_token),
-        "idempotency_key": turn.idempotency_key,
-        "message_id": turn.message_id,
-    }
 
 
 def _changing(turn: Turn) -> dict[str, Any]:

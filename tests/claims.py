@@ -21,7 +21,9 @@ async def queued(store: Store, *prompts: str) -> tuple[Session, list[Turn]]:
     """A session with these prompts waiting."""
     async with store.transaction() as records:
         session = await add_session(records)
-        return session, [await records.turns.add(a_turn(session, text)) for text in prompts]
+        return session, [
+            (await records.turns.enqueue(a_turn(session, text))).turn for text in prompts
+        ]
 
 
 async def claim_one(store: Store, owner: str = "worker") -> Claimed | None:

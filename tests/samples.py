@@ -15,7 +15,6 @@ from orchestrator_core.model import (
     NewInboxEvent,
     NewTurn,
     Session,
-    TurnState,
 )
 from orchestrator_core.ports import Records
 from tests.fakes.clock import NOON
@@ -46,13 +45,11 @@ def a_turn(
     session: Session,
     prompt: str = "hello",
     *,
-    state: TurnState = TurnState.QUEUED,
     key: str | None = None,
 ) -> NewTurn:
     return NewTurn(
         session_id=session.id,
         prompt=prompt,
-        state=state,
         created_at=NOON,
         chat=CHAT,
         person_id="U1",

@@ -42,7 +42,6 @@ OPEN_TURN_STATES = (TurnState.QUEUED, TurnState.HELD, TurnState.RUNNING)
 class NewTurn:
     session_id: str
     prompt: str
-    state: TurnState
     created_at: datetime
     chat: Chat | None = None
     person_id: str | None = None

@@ -43,7 +43,7 @@ from orchestrator_core.ports.storage import (
     Store,
 )
 from orchestrator_core.ports.transcripts import KeptConversation, TranscriptKey, Transcripts
-from orchestrator_core.ports.turns import Claim, Claimed, Leases, Turns
+from orchestrator_core.ports.turns import Claim, Claimed, Enqueued, Leases, Turns
 
 __all__ = [
     "OVER",
@@ -63,6 +63,7 @@ __all__ = [
     "Clock",
     "Costs",
     "Deliveries",
+    "Enqueued",
     "EventReader",
     "Inbox",
     "InboxWriter",

@@ -28,10 +28,17 @@ class Claimed(NamedTuple):
     session: Session
 
 
+class Enqueued(NamedTuple):
+    turn: Turn
+    #: As it was found, and is until the transaction ends.
+    session: Session
+
+
 class Turns(Protocol):
-    async def add(self, turn: NewTurn) -> Turn:
-        """Store the turn and its prompt. Raises ConflictError when the session already has one
-        with this `idempotency_key`."""
+    async def enqueue(self, turn: NewTurn) -> Enqueued:
+        """Lock the session and store the turn, with its prompt among the messages and the events:
+        queued, or held while the session is stopped. Raises NotFoundError, and ConflictError when
+        the session already has one with this `idempotency_key`: it is locked then, too."""
         ...
 
     async def claim(self, claim: Claim, *, limit: int, but: Collection[str] = ()) -> list[Claimed]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from orchestrator_core.approval_answers import API, Given, decide, lock
 from orchestrator_core.errors import PersonError
-from orchestrator_core.model import Answer, ApprovalState, NewApproval, NewTurn, TurnState
+from orchestrator_core.model import Answer, ApprovalState, NewApproval, NewTurn
 from orchestrator_core.ports import Store
 from tests.fakes.clock import NOON
 
@@ -17,8 +17,8 @@ async def _waiting(store: Store, *, second_person: bool = False) -> int:
         session = await records.sessions.add(
             chat=None, person_id=None, agent="claude", workspace="/w", now=NOON
         )
-        new = NewTurn(session_id=session.id, prompt="x", state=TurnState.QUEUED, created_at=NOON)
-        turn = await records.turns.add(new)
+        new = NewTurn(session_id=session.id, prompt="x", created_at=NOON)
+        turn, _ = await records.turns.enqueue(new)
         approval = await records.approvals.add(
             NewApproval(
                 turn_id=turn.id,

@@ -234,7 +234,7 @@ async def test_spending_ends_before_its_end(store: Store) -> None:
 async def test_the_first_queued_prompt_of_each_session_waits(store: Store) -> None:
     async with store.transaction() as records:
         session, idle = await add_session(records), await add_session(records)
-        turns = [await records.turns.add(a_turn(session)) for _ in range(2)]
+        turns = [(await records.turns.enqueue(a_turn(session))).turn for _ in range(2)]
         waiting = await records.costs.waiting()
 
     assert [(one.session_id, one.agent, one.person_id, one.turn_id) for one in waiting] == [
@@ -244,7 +244,7 @@ async def test_the_first_queued_prompt_of_each_session_waits(store: Store) -> No
 
 
 async def _spend(records: Records, session: Session, usd: str) -> Session:
-    turn = await records.turns.add(a_turn(session))
+    turn, _ = await records.turns.enqueue(a_turn(session))
     run = Run(session_id=session.id, turn_id=turn.id, number=1)
     await records.costs.book(told(usd, run=run))
     return session

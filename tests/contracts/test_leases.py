@@ -94,7 +94,7 @@ async def test_a_pool_is_served_by_its_own_workers(store: Store) -> None:
         session = await records.sessions.add(
             chat=None, person_id=None, agent="a", workspace="/w", now=LATER, pool="gpu"
         )
-        await records.turns.add(a_turn(session))
+        await records.turns.enqueue(a_turn(session))
 
     assert session.pool == "gpu"
     assert await claim_one(store, "one") is None

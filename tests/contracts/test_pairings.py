@@ -22,6 +22,7 @@ from orchestrator_core.model import (
 )
 from orchestrator_core.ports import Records, Store
 from tests.fakes.clock import NOON
+from tests.samples import add_session
 
 HOUR = timedelta(hours=1)
 LONG_AGO = NOON - timedelta(days=3)
@@ -152,23 +153,26 @@ async def a_turn(records: Records, session_id: str, person_id: str, state: TurnS
     turn = NewTurn(
         session_id=session_id,
         prompt="hello",
-        state=state,
         created_at=NOON,
         chat=Chat(id=person_id, kind=ChatKind.USER),
         person_id=person_id,
     )
-    return (await records.turns.add(turn)).id
+    stored, _ = await records.turns.enqueue(turn)
+    await records.turns.save(replace(stored, state=state))
+    return stored.id
 
 
 async def test_open_turns_of_a_person_are_in_the_order_sessions_are_locked_in(
     store: Store,
 ) -> None:
     async with store.transaction() as records:
-        later = await a_turn(records, "b" * 32, "U1", TurnState.QUEUED)
-        running = await a_turn(records, "a" * 32, "U1", TurnState.RUNNING)
-        held = await a_turn(records, "a" * 32, "U1", TurnState.HELD)
-        await a_turn(records, "a" * 32, "U1", TurnState.DONE)
-        await a_turn(records, "a" * 32, "U2", TurnState.QUEUED)
+        sessions = [await add_session(records) for _ in range(2)]
+        one, two = sorted(session.id for session in sessions)
+        later = await a_turn(records, two, "U1", TurnState.QUEUED)
+        running = await a_turn(records, one, "U1", TurnState.RUNNING)
+        held = await a_turn(records, one, "U1", TurnState.HELD)
+        await a_turn(records, one, "U1", TurnState.DONE)
+        await a_turn(records, one, "U2", TurnState.QUEUED)
         found = await records.people.open_turns("U1")
 
-    assert found == [("a" * 32, running), ("a" * 32, held), ("b" * 32, later)]
+    assert found == [(one, running), (one, held), (two, later)]

@@ -57,9 +57,8 @@ async def _add_approval(records: Records, state: ApprovalState, at: datetime) ->
 
 async def _add_event(records: Records, state: TurnState, at: datetime) -> str:
     session = await add_session(records)
-    turn = await records.turns.add(a_turn(session))
+    turn, _ = await records.turns.enqueue(replace(a_turn(session), created_at=at))
     await records.turns.save(replace(turn, state=state))
-    await records.log.append(session_id=session.id, turn_id=turn.id, kind="said", data={}, now=at)
     return session.id
 
 

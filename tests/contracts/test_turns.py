@@ -7,10 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator_core.errors import ConflictError, NotFoundError
+from orchestrator_core.errors import NotFoundError
 from orchestrator_core.model import (
     Choice,
-    MessageRole,
     ReplyToken,
     SessionState,
     Turn,
@@ -19,7 +18,7 @@ from orchestrator_core.model import (
 from orchestrator_core.ports import Store
 from tests.claims import LATER, a_claim, claim_one, queued
 from tests.fakes.clock import NOON
-from tests.samples import CHAT, a_turn, add_session
+from tests.samples import a_turn, add_session
 
 
 async def _claim(store: Store) -> Turn | None:
@@ -32,52 +31,6 @@ async def _end(store: Store, turn: Turn, state: SessionState = SessionState.IDLE
         session = await records.sessions.lock(turn.session_id)
         await records.sessions.save(replace(session, state=state))
         await records.turns.save(replace(turn, state=TurnState.DONE, finished_at=LATER))
-
-
-async def test_a_new_turn_has_its_prompt_and_where_it_came_from(store: Store) -> None:
-    async with store.transaction() as records:
-        session = await add_session(records)
-        token = ReplyToken(value="t", expires_at=LATER)
-        new = replace(a_turn(session, "水\n100 %", key="k"), reply_token=token)
-        turn = await records.turns.add(new)
-
-    async with store.transaction() as records:
-        assert await records.turns.lock(turn.id) == turn
-    assert turn == Turn(
-        id=turn.id,
-        session_id=session.id,
-        prompt="水\n100 %",
-        state=TurnState.QUEUED,
-        created_at=NOON,
-        chat=CHAT,
-        person_id="U1",
-        reply_token=token,
-        idempotency_key="k",
-    )
-
-
-async def test_the_prompt_is_also_among_the_sessions_messages(store: Store) -> None:
-    session, (turn,) = await queued(store, "hello")
-
-    async with store.read() as records:
-        (message,) = await records.log.messages(session.id)
-    assert (message.role, message.text, message.turn_id) == (MessageRole.PROMPT, "hello", turn.id)
-
-
-async def test_the_same_key_in_a_session_is_a_conflict(store: Store) -> None:
-    async with store.transaction() as records:
-        session, other = await add_session(records), await add_session(records)
-        first = await records.turns.add(a_turn(session, key="k"))
-        with pytest.raises(ConflictError):
-            await records.turns.add(a_turn(session, "again", key="k"))
-        elsewhere = await records.turns.add(a_turn(other, key="k"))
-        unkeyed = [await records.turns.add(a_turn(session)) for _ in range(2)]
-
-    async with store.read() as records:
-        assert await records.turns.open_of(session.id) == [first, *unkeyed]
-        assert await records.turns.open_of(other.id) == [elsewhere]
-        assert await records.turns.by_key(session.id, "k") == first
-        assert await records.turns.by_key(session.id, "other") is None
 
 
 async def test_with_nothing_queued_nothing_is_claimed(store: Store) -> None:
@@ -135,10 +88,12 @@ async def test_a_session_taken_up_again_waits_for_its_running_turn(store: Store)
     assert await _claim(store) is None
 
 
-async def test_a_held_turn_waits_until_it_isqueued(store: Store) -> None:
+async def test_a_held_turn_waits_until_it_is_queued(store: Store) -> None:
     async with store.transaction() as records:
         session = await add_session(records)
-        held = await records.turns.add(a_turn(session, state=TurnState.HELD))
+        held, _ = await records.turns.enqueue(a_turn(session))
+        held = replace(held, state=TurnState.HELD)
+        await records.turns.save(held)
     before = await _claim(store)
     async with store.transaction() as records:
         await records.turns.save(replace(held, state=TurnState.QUEUED))

@@ -11,7 +11,7 @@ async def test_held_sessions_are_passed_over_and_the_others_are_not(store: Store
     async with store.transaction() as records:
         sessions = [await add_session(records) for _ in range(4)]
         for session in sessions:
-            await records.turns.add(a_turn(session))
+            await records.turns.enqueue(a_turn(session))
         held = {sessions[0].id, sessions[2].id}
         claimed = await records.turns.claim(a_claim(), limit=5, but=held)
         rest = await records.turns.claim(a_claim(), limit=5)

@@ -16,13 +16,8 @@ async def _ask(
     records: Records, session: Session, *, message_id: str | None, chat: Chat | None = None
 ) -> Turn:
     new = a_turn(session, "secret")
-    turn = await records.turns.add(replace(new, message_id=message_id, chat=chat or new.chat))
-    await records.log.append(
-        session_id=session.id,
-        turn_id=turn.id,
-        kind="prompt",
-        data={"text": "secret", "state": "queued"},
-        now=NOON,
+    turn, _ = await records.turns.enqueue(
+        replace(new, message_id=message_id, chat=chat or new.chat)
     )
     return turn
 

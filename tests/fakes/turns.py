@@ -20,7 +20,8 @@ from orchestrator_core.model import (
     Turn,
     TurnState,
 )
-from orchestrator_core.ports import Claim, Claimed
+from orchestrator_core.ports import Claim, Claimed, Enqueued
+from tests.fakes.records import FakeSessionLog
 from tests.fakes.state import FakeTable, aware, found, next_id, save_fields
 
 #: What a save takes over; the rest stays as it was added.
@@ -31,16 +32,18 @@ _TURN_CHANGES = (
 
 
 class FakeTurns(FakeTable):
-    async def add(self, turn: NewTurn) -> Turn:
+    async def enqueue(self, turn: NewTurn) -> Enqueued:
         aware(turn.created_at)
+        session = found(self.state.sessions, turn.session_id)
         key = turn.idempotency_key
         if key is not None and await self.by_key(turn.session_id, key) is not None:
             raise ConflictError("this idempotency key was used before")
+        stopped = session.state is SessionState.STOPPED
         stored = Turn(
             id=next_id(self.state.turns),
             session_id=turn.session_id,
             prompt=turn.prompt,
-            state=turn.state,
+            state=TurnState.HELD if stopped else TurnState.QUEUED,
             created_at=turn.created_at,
             chat=turn.chat,
             person_id=turn.person_id,
@@ -50,7 +53,14 @@ class FakeTurns(FakeTable):
         )
         self.state.turns[stored.id] = stored
         self.state.messages.append(_prompt_of(stored))
-        return stored
+        await FakeSessionLog(self.get_state).append(
+            session_id=session.id,
+            turn_id=stored.id,
+            kind="prompt",
+            data={"text": stored.prompt, "state": stored.state.value},
+            now=stored.created_at,
+        )
+        return Enqueued(stored, session)
 
     async def claim(self, claim: Claim, *, limit: int, but: Collection[str] = ()) -> list[Claimed]:
         ready = [turn for turn in self._ready(claim) if turn.session_id not in but]
