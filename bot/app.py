@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.api.limits import Allowances
 from bot.api.routes import api_routes, exception_handlers
 from bot.charts import chart_routes
+from bot.file_links import file_routes
 from bot.health import health_routes
 from bot.line.unsigned import UnsignedCalls
 from bot.line.webhook import WEBHOOK_PATH, LineWebhook, line_routes
@@ -37,7 +38,7 @@ def create_app(
     routes: list[BaseRoute] = [*health_routes(), metrics_route(metrics)]
     if serves_people:
         routes += line_routes(unsigned)
-        routes += chart_routes()
+        routes += [*chart_routes(allowances), *file_routes(allowances)]
         routes += api_routes(admin_token=admin_token, allowances=allowances)
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=exception_handlers())
     return WebhookFirst(app, LineWebhook(unsigned)) if serves_people else app

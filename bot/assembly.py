@@ -9,17 +9,21 @@ from bot.conversation_parts import Shared, intake_of, shared_parts
 from bot.ground import Ground
 from bot.job_parts import jobs_of
 from bot.line.messenger import LineMessenger
+from bot.media_parts import fetcher_of, offers_of, words_of
 from bot.money_parts import metering
 from bot.people_parts import Desks
+from bot.quota_parts import push_quota
 from bot.settings import claude_options
 from orchestrator_core.budget import BudgetAlarm
 from orchestrator_core.budgets import Budgets
 from orchestrator_core.claude_launcher import ClaudeLauncher
 from orchestrator_core.courier import Courier
 from orchestrator_core.desk import SessionDesk
+from orchestrator_core.fetching import Fetcher
 from orchestrator_core.intake import Intake
 from orchestrator_core.leases import LeaseKeeper
 from orchestrator_core.scheduler import Job
+from orchestrator_core.schedules import ScheduleDesk
 from orchestrator_core.takeover import TakeOver
 from orchestrator_core.tool_policy import ToolPolicy
 from orchestrator_core.turn_result import TurnCloser
@@ -33,12 +37,14 @@ class Core:
     desk: SessionDesk
     desks: Desks
     budget: Budgets
+    schedules: ScheduleDesk
     messenger: LineMessenger
     launcher: ClaudeLauncher
     clients: WarmClients
     intake: Intake
     worker: Worker
     courier: Courier
+    fetcher: Fetcher
     #: What this process does by the clock for all.
     jobs: tuple[Job, ...]
 
@@ -61,18 +67,21 @@ def assemble(ground: Ground) -> Core:
         messenger=ground.messenger,
         clock=ground.clock,
         metrics=ground.metrics,
+        quota=push_quota(ground, shared),
     )
     return Core(
         desk=shared.desk,
         desks=shared.desks,
         budget=shared.budget,
+        schedules=shared.schedules,
         messenger=ground.messenger,
         launcher=launcher,
         clients=clients,
         intake=intake_of(ground, shared),
         worker=_worker(ground, shared, launcher, clients),
         courier=courier,
-        jobs=jobs_of(ground, courier),
+        fetcher=fetcher_of(ground, shared.outbox),
+        jobs=jobs_of(ground, courier, shared),
     )
 
 
@@ -103,17 +112,7 @@ def _worker(
     )
     closer = _closer(ground, shared)
     return Worker(
-        tools=RunTools(
-            store=ground.store,
-            clients=clients,
-            leases=leases,
-            approvals=shared.approvals,
-            messenger=ground.messenger,
-            clock=ground.clock,
-            metrics=ground.metrics,
-            timeout=timedelta(minutes=limits.turn_timeout_minutes),
-            metering=metering(ground.store, closer.alarm, ground.clock, ground.metrics),
-        ),
+        tools=_tools(ground, shared, leases, clients, closer),
         closer=closer,
         takeover=TakeOver(
             store=ground.store,
@@ -127,6 +126,28 @@ def _worker(
         wakeups=ground.wakeups,
         most_at_once=limits.concurrent_runs,
         drain_for=timedelta(seconds=limits.drain_seconds),
+    )
+
+
+def _tools(
+    ground: Ground,
+    shared: Shared,
+    leases: LeaseKeeper,
+    clients: WarmClients,
+    closer: TurnCloser,
+) -> RunTools:
+    return RunTools(
+        store=ground.store,
+        clients=clients,
+        leases=leases,
+        approvals=shared.approvals,
+        messenger=ground.messenger,
+        clock=ground.clock,
+        metrics=ground.metrics,
+        timeout=timedelta(minutes=ground.loaded.config.limits.turn_timeout_minutes),
+        metering=metering(ground.store, closer.alarm, ground.clock, ground.metrics),
+        words=words_of(ground),
+        offers=offers_of(ground),
     )
 
 

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from bot.audit_cli import add_audit, run_audit
+from bot.line_cli import add_line, run_line
 from bot.people_cli import add_people, run_people
 from bot.roles import Part, ServeRole, part_of
 from orchestrator_core.model import DEFAULT_POOL
@@ -35,10 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _demo(given.port)
         case "doctor":
             return _doctor()
-        case "people":
-            return _people(given)
-        case "audit":
-            return _audit(given)
+        case "people" | "audit" | "line":
+            return _beside(given)
         case _:
             return _claude(rest)
 
@@ -70,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_people(commands)
     add_audit(commands)
+    add_line(commands)
     commands.add_parser(
         "claude", help="run Claude Code as this installation, e.g. `denrei claude auth login`"
     )
@@ -88,7 +88,7 @@ def _serve(part: Part) -> int:
     try:
         loaded = load(part=part, host=Host(), environ=os.environ)
     except SettingsError as error:
-        print(_faults(error), file=sys.stderr)
+        print(_faults(error, so="Denrei did not start: "), file=sys.stderr)
         return EXIT_CONFIG
     take_secrets(os.environ, also=secret_names(loaded.config.agents))
     try:
@@ -114,7 +114,8 @@ def _doctor() -> int:
     return 0 if all(finding.sound for finding in findings) else 1
 
 
-def _audit(given: argparse.Namespace) -> int:
+def _beside(given: argparse.Namespace) -> int:
+    """A command on what Denrei serves, while it does or not."""
     from bot.load import SettingsError, load_settings  # noqa: PLC0415
 
     try:
@@ -122,18 +123,9 @@ def _audit(given: argparse.Namespace) -> int:
     except SettingsError as error:
         print(_faults(error), file=sys.stderr)
         return EXIT_CONFIG
-    return run_audit(given, settings)
-
-
-def _people(given: argparse.Namespace) -> int:
-    from bot.load import SettingsError, load_settings  # noqa: PLC0415
-
-    try:
-        settings = load_settings()
-    except SettingsError as error:
-        print(_faults(error), file=sys.stderr)
-        return EXIT_CONFIG
-    done, told = run_people(given, settings)
+    if given.command == "audit":
+        return run_audit(given, settings)
+    done, told = run_people(given, settings) if given.command == "people" else run_line(settings)
     print(told, file=sys.stdout if done else sys.stderr)
     return 0 if done else 1
 
@@ -163,12 +155,13 @@ def _claude(arguments: Sequence[str]) -> int:
     return subprocess.run([str(cli), *arguments], env=environment, check=False).returncode  # noqa: S603
 
 
-def _faults(error: SettingsError) -> str:
+def _faults(error: SettingsError, *, so: str = "") -> str:
+    """`so`: what has come of it."""
     widest = max(len(fault.variable) for fault in error.faults)
     lines = [f"  {fault.variable:<{widest}}  {fault.problem}" for fault in error.faults]
     return "\n".join(
         [
-            f"Denrei did not start: {len(error.faults)} setting(s) to mend.",
+            f"{so}{len(error.faults)} setting(s) to mend.",
             *lines,
             "Every setting is explained in README.md under “Settings”.",
             "To try Denrei without any of them: denrei demo",

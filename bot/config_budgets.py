@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bot.config_lines import Place
 from bot.config_zone import Zone
 from orchestrator_core.budgets import DAILY, AtLimit, Budget, Budgets, Scope, Span
 
@@ -76,10 +77,10 @@ class BudgetTables(BaseModel):
         others = tuple(one.budget(name, zone) for name, one in self.named.items())
         return Budgets(limit_usd=daily_usd or self.daily_usd, zone=zone, others=others)
 
-    def strangers(self, agents: frozenset[str]) -> list[str]:
-        """A sentence for every agent that is named here and nowhere else."""
+    def strangers(self, agents: frozenset[str]) -> list[tuple[Place, str]]:
+        """A place and a sentence for every agent that is named here and nowhere else."""
         return [
-            f"budgets.{name}.only: there is no agent {agent!r}"
+            (("budgets", name, "only"), f"there is no agent {agent!r}")
             for name, one in self.named.items()
             if one.of is Scope.AGENT
             for agent in sorted(one.only)

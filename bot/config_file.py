@@ -19,7 +19,11 @@ from pydantic import (
 
 from bot.config_agents import Agent
 from bot.config_budgets import BudgetTables
+from bot.config_groups import GroupsSection
 from bot.config_guard import GuardSection
+from bot.config_lines import Place
+from bot.config_media import MediaSection
+from bot.config_quota import QuotaSection
 from bot.config_rate_limits import RateLimits
 from bot.config_zone import Zone
 from orchestrator_core.agents import DEFAULT_AGENT, AgentBook
@@ -42,6 +46,8 @@ class Limits(_Section):
     drain_seconds: PositiveFloat = 20
     #: With several workers: how long after its last sign of life one is taken for dead.
     lease_seconds: float = Field(default=15, ge=3)
+    #: Between two messages that tell how far a turn is, where those are free.
+    progress_minutes: PositiveFloat = 3
 
 
 class Policies(_Section):
@@ -95,7 +101,10 @@ class Config(_Section):
     budgets: BudgetTables = BudgetTables()
     policies: Policies = Policies()
     guard: GuardSection = GuardSection()
+    groups: GroupsSection = GroupsSection()
+    media: MediaSection = MediaSection()
     rate_limits: RateLimits = RateLimits()
+    quota: QuotaSection = QuotaSection()
     retention: Retention = Retention()
     daily: Daily = Daily()
     workspaces: dict[str, Path] = {}
@@ -137,37 +146,38 @@ class Config(_Section):
                 except ValueError as error:
                     yield ("agents", agent, "relax", number), str(error)
 
-    def unknown_workspaces(self) -> list[str]:
-        """A sentence for every workspace of a pool that is neither a name nor a path."""
+    def unknown_workspaces(self) -> list[tuple[Place, str]]:
+        """A place and a sentence for every workspace of a pool that is neither a name nor a
+        path."""
         return [
-            f"pools.{name}.workspaces: there is no workspace {workspace!r}"
+            (("pools", name, "workspaces", number), f"there is no workspace {workspace!r}")
             for name, pool in self.pools.items()
-            for workspace in pool.workspaces
+            for number, workspace in enumerate(pool.workspaces)
             if workspace not in self.workspaces and not workspace.startswith(("/", "~"))
         ]
 
     def workspace_of(self, agent: Agent) -> Path | None:
         return None if agent.workspace is None else self._directory(agent.workspace)
 
-    def directories(self) -> dict[str, Path]:
-        """Every workspace by the key that names it."""
-        named = {
-            f"workspaces.{name}": path.expanduser().resolve()
+    def directories(self) -> dict[Place, Path]:
+        """Every workspace by the place that names it."""
+        named: dict[Place, Path] = {
+            ("workspaces", name): path.expanduser().resolve()
             for name, path in self.workspaces.items()
         }
-        used = {
-            f"agents.{name}.workspace": path
+        used: dict[Place, Path] = {
+            ("agents", name, "workspace"): path
             for name, agent in self.agents.items()
             if (path := self.workspace_of(agent)) and agent.workspace not in self.workspaces
         }
         return {**named, **used}
 
-    def missing_directories(self, pool: str = DEFAULT_POOL) -> list[str]:
-        """A sentence for every workspace of the pool that is not there."""
+    def missing_directories(self, pool: str = DEFAULT_POOL) -> list[tuple[Place, str]]:
+        """A place and a sentence for every workspace of the pool that is not there."""
         pools = self.agent_book(Path()).pools
         return [
-            f"{key}: there is no directory {path}"
-            for key, path in self.directories().items()
+            (place, f"there is no directory {path}")
+            for place, path in self.directories().items()
             if pools.get(str(path), DEFAULT_POOL) == pool and not path.is_dir()
         ]
 

@@ -11,6 +11,7 @@ from orchestrator_core.heartbeat import Heartbeat
 from orchestrator_core.leases import HEARTBEAT_SHARE
 from orchestrator_core.ports import (
     Clock,
+    Content,
     InboxWriter,
     Leader,
     Metrics,
@@ -38,6 +39,7 @@ class Ground:
     wakeups: Wakeups
     retries: RetryBuffer
     messenger: LineMessenger
+    content: Content
     rate_limits: RateLimits
     #: None: this process does nothing by the clock that is done for all.
     leader: Leader | None

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.config_lines import Place
+
 _TRY_SECONDS = 5
 #: https://code.claude.com/docs/en/sandboxing
 _NEEDED = {"bwrap": "bubblewrap", "socat": "socat"}
@@ -78,10 +80,10 @@ class Walled(Protocol):
     def run_as(self) -> str | None: ...
 
 
-def missing_walls(agents: Mapping[str, Walled], host: Host) -> Iterator[str]:
-    """A sentence for every agent that cannot be walled in as it should be."""
+def missing_walls(agents: Mapping[str, Walled], host: Host) -> Iterator[tuple[Place, str]]:
+    """A place and a sentence for every agent that cannot be walled in as it should be."""
     for name, agent in agents.items():
         if agent.sandbox and (problem := host.sandbox_problem()):
-            yield f"agents.{name}.sandbox: {problem}"
+            yield ("agents", name, "sandbox"), problem
         if agent.run_as and (problem := host.user_problem(agent.run_as)):
-            yield f"agents.{name}.run_as: {problem}"
+            yield ("agents", name, "run_as"), problem

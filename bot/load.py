@@ -30,13 +30,16 @@ WHOLE = Part()
 class Fault:
     variable: str
     problem: str
+    #: Where it stands in `denrei.toml`.
+    line: int | None = None
 
 
 class SettingsError(Exception):
     """The process must not start. `faults` has all of it."""
 
     def __init__(self, faults: list[Fault]) -> None:
-        self.faults = faults
+        # In the order in which somebody goes through the file.
+        self.faults = sorted(faults, key=lambda fault: fault.line or 0)
         super().__init__("; ".join(f"{fault.variable}: {fault.problem}" for fault in faults))
 
 
@@ -71,7 +74,8 @@ def load(
     if part.runs_claude:
         faults += _missing(settings, part, signed_in)
     if part.runs_claude and config and host:
-        faults += [Fault("DENREI_CONFIG", one) for one in missing_walls(config.agents, host)]
+        path, walls = settings.denrei_config, missing_walls(config.agents, host)
+        faults += [_fault_in(path, place, problem) for place, problem in walls]
     if faults or config is None:
         raise SettingsError(faults)
     return Loaded(settings, config)
@@ -136,18 +140,18 @@ def _config(
         faults.append(Fault("DENREI_CONFIG", str(error)))
         return None
     faults += [_fault_in(path, place, problem) for place, problem in config.misnamed_rules()]
-    problems = config.unknown_workspaces()
+    problems = list(config.unknown_workspaces())
     problems += config.budgets.strangers(frozenset(config.agent_book(Path()).profiles))
-    if part.pool not in config.pool_names():
-        problems.append(f"pools: there is no pool {part.pool!r}, as asked for with --pool")
     if part.runs_claude:
         problems += config.missing_directories(part.pool)
-    faults += [Fault("DENREI_CONFIG", problem) for problem in problems]
-    faults += [
-        Fault("DENREI_CONFIG", f"{key}: {_HOLDS_DATA}")
-        for key, path in config.directories().items()
-        if settings.denrei_data_dir.is_relative_to(path)
+    problems += [
+        (place, _HOLDS_DATA)
+        for place, directory in config.directories().items()
+        if settings.denrei_data_dir.is_relative_to(directory)
     ]
+    if part.pool not in config.pool_names():
+        problems.append((("pools",), f"there is no pool {part.pool!r}, as asked for with --pool"))
+    faults += [_fault_in(path, place, problem) for place, problem in problems]
     return config
 
 
@@ -155,7 +159,7 @@ def _fault_in(path: Path | None, place: Place, problem: str) -> Fault:
     """What is wrong in `denrei.toml`, with its line."""
     line = line_of(path.read_text(encoding="utf-8"), place) if path else None
     where = f"line {line}: " if line else ""
-    return Fault("DENREI_CONFIG", f"{where}{'.'.join(map(str, place))}: {problem}")
+    return Fault("DENREI_CONFIG", f"{where}{'.'.join(map(str, place))}: {problem}", line)
 
 
 _HOLDS_DATA = "must not contain DENREI_DATA_DIR: Claude may read everything in its workspace"
@@ -197,5 +201,8 @@ def _sentence(detail: Mapping[str, Any]) -> str:
         return "is not set"
     if detail["type"] == "extra_forbidden":
         return "is not a setting"
+    if detail["type"] in {"dict_type", "model_type", "model_attributes_type", "dataclass_type"}:
+        # How it is kept inside is nobody's concern.
+        return "must be a table"
     message = str(detail["msg"]).removeprefix("Value error, ")
     return message[:1].lower() + message[1:]

@@ -53,6 +53,8 @@ async def _begin(
     if part.runs_claude:
         if left := core.launcher.end_leftovers():
             logger.warning("leftover processes ended", extra={"count": left})
+        await core.fetcher.recover(alone=alone)
+        loops["fetcher"] = _start("fetcher", core.fetcher.run())
         await core.worker.recover(alone=alone)
         loops["worker"] = _start("worker", core.worker.run())
     if part.serves_people:
@@ -68,6 +70,8 @@ async def _end(core: Core, loops: Loops, patience: float) -> None:
     if "worker" in loops:
         draining = core.worker.drain_for + core.worker.wind_up_for
         await _stop(loops["worker"], draining.total_seconds() + patience)
+    if "fetcher" in loops:
+        await _stop(loops["fetcher"], patience)
     if "courier" in loops:
         await _stop(loops["courier"], core.courier.end_within + patience)
 

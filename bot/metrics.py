@@ -32,6 +32,7 @@ class Declared:
 COUNTERS: Mapping[str, Declared] = {
     "webhook_requests": Declared("Calls of the webhook.", ("outcome",)),
     "inbox_events": Declared("Webhook events, by what became of them.", ("state",)),
+    "uploads": Declared("Tries to fetch what people sent, by what became of them.", ("state",)),
     "turns": Declared("Turns that came to an end.", ("state",)),
     "approvals": Declared("Tool calls that were asked about.", ("state",)),
     "deliveries": Declared("Calls to LINE with messages.", ("outcome", "method")),
@@ -40,12 +41,15 @@ COUNTERS: Mapping[str, Declared] = {
     "limited": Declared("Prompts and commands refused as too many.", ("kind",)),
     "refused_people": Declared("People who may not command Denrei and tried."),
     "jobs": Declared("Jobs done by one process for all.", ("job", "outcome")),
+    "schedules": Declared("Schedules that came due, by what became of them.", ("outcome",)),
 }
 
 #: By the name given to `level`; Prometheus sees `denrei_<name>`, NaN or nothing until it is given.
 LEVELS: Mapping[str, Declared] = {
     "line_quota_limit": Declared("Messages LINE takes this month; +Inf without a limit."),
     "line_quota_used": Declared("Messages sent this month that count against LINE's quota."),
+    "line_quota_left": Declared("Pushes LINE still takes this month; +Inf without a limit."),
+    "deliveries_kept": Declared("Deliveries that wait to be fetched or for quota.", ("state",)),
     "free_disk_bytes": Declared("Free space where the folder is.", ("folder",)),
     "cli_found": Declared("1 when Claude Code is there, 0 when not."),
     "redis_up": Declared("1 while Redis carries wake-ups; at 0 all is found by looking again."),
@@ -81,10 +85,12 @@ class PrometheusMetrics:
         )
         self._cost = Counter(
             "anthropic_cost_usd",
-            "What Claude cost, in US dollars.",
-            ("model",),
+            "What Claude cost, in US dollars; estimated where it died before it told.",
+            ("model", "estimated"),
             registry=self.registry,
         )
+        #: What was counted too much, by model: a counter must not fall.
+        self._overdone: dict[str, Decimal] = {}
         self._counters = {
             name: Counter(f"denrei_{name}", declared.help, declared.labels, registry=self.registry)
             for name, declared in COUNTERS.items()
@@ -97,9 +103,13 @@ class PrometheusMetrics:
     def prompt_latency(self, milliseconds: float) -> None:
         self._latency.observe(milliseconds)
 
-    def cost(self, usd: Decimal, *, model: str = UNKNOWN_MODEL) -> None:
+    def cost(self, usd: Decimal, *, model: str = UNKNOWN_MODEL, estimated: bool = False) -> None:
+        grown = usd - self._overdone.pop(model, Decimal(0))
+        if grown < 0:
+            self._overdone[model] = -grown
+            return
         # A float is fine for a graph; the books are in the database.
-        self._cost.labels(model).inc(float(usd))
+        self._cost.labels(model, str(estimated).lower()).inc(float(grown))
 
     def count(self, name: str, **labels: str) -> None:
         check_declared(COUNTERS, name, labels)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from orchestrator_core.model import Language, Person, Role
+from orchestrator_core.model import Person, Role
 
 if TYPE_CHECKING:
     from bot.people_parts import PeopleParts
@@ -40,13 +40,13 @@ def add_people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run_people(given: argparse.Namespace, settings: Settings) -> tuple[bool, str]:
     """Carry it out. Whether that was possible, and what to print of it."""
+    from bot.plain_words import plainly  # noqa: PLC0415
     from orchestrator_core.errors import PersonError, StartError  # noqa: PLC0415
-    from orchestrator_core.texts import texts_in  # noqa: PLC0415
 
     try:
         lines = asyncio.run(_carried_out(given, settings))
     except PersonError as error:
-        return False, texts_in(Language.ENGLISH)(error.key, **error.facts)
+        return False, plainly(error)
     except StartError as error:
         return False, f"Denrei cannot reach its database: {error}"
     return True, "\n".join(lines)
@@ -78,4 +78,4 @@ async def _act(given: argparse.Namespace, parts: PeopleParts) -> Sequence[str]:
 
 def _line(person: Person) -> str:
     revoked = f"  revoked {person.revoked_at:%Y-%m-%d}" if person.revoked_at else ""
-    return f"{person.id}  {person.role:<8}  {person.name or ''}{revoked}".rstrip()
+    return f"{person.id}  {person.role:<8}  {person.name or person.shown}{revoked}".rstrip()

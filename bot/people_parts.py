@@ -17,6 +17,7 @@ from orchestrator_core.outbox import Outbox
 from orchestrator_core.pairing import PairingDesk, keeping_count
 from orchestrator_core.people import CLI, PeopleDesk
 from orchestrator_core.ports import Clock, Store
+from orchestrator_core.sealing import Seals
 
 
 class Desks(NamedTuple):
@@ -28,7 +29,13 @@ def desks(secret: bytes, gate: Gate, outbox: Outbox) -> Desks:
     """`secret`: the channel's, from which the key of the codes comes."""
     people = PeopleDesk(gate=gate, outbox=outbox)
     key = derive_key(secret, "pairing")
-    return Desks(people, PairingDesk(key=key, gate=gate, people=people, outbox=outbox))
+    pairing = PairingDesk(key=key, gate=gate, people=people, outbox=outbox, seals=seals_of(secret))
+    return Desks(people, pairing)
+
+
+def seals_of(secret: bytes) -> Seals:
+    """By which codes are sealed and opened; `secret` as above."""
+    return Seals(derive_key(secret, "seal"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

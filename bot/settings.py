@@ -149,7 +149,17 @@ def claude_environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def _unreadable(settings: Settings) -> tuple[Path, ...]:
+    """Our secrets, and what people said. Not all of the folder: Claude Code's own is in it, and
+    often the workspace."""
+    database = [f"denrei.sqlite3{ending}" for ending in ("", "-wal", "-shm")]
+    ours = [settings.denrei_data_dir.absolute() / name for name in (*database, "valkey")]
+    return (*ours, Path(".env").absolute())
+
+
 def claude_options(settings: Settings) -> ClaudeOptions:
     return ClaudeOptions(
-        environment=claude_environment(settings), cli_path=settings.denrei_claude_path
+        environment=claude_environment(settings),
+        cli_path=settings.denrei_claude_path,
+        unreadable=_unreadable(settings),
     )

@@ -13,9 +13,11 @@ from bot.api.state import ApiState
 from bot.assembly import Core, assemble
 from bot.ground import Ground
 from bot.health import Check, HealthState
+from bot.line.content import LineContent
 from bot.line.messenger import LineMessenger
 from bot.line.webhook import WebhookState
 from bot.loops import Loops, running
+from bot.people_parts import seals_of
 from bot.roles import Part, ServeRole
 from bot.settings import Loaded, Settings, is_sqlite
 from orchestrator_core.claude_launcher import cli_version
@@ -78,10 +80,8 @@ async def open_parts(
         aclosing(RedisRetryBuffer(redis_url)) as retries,
         _rate_limits(redis_url, loaded, metrics) as rate_limits,
         _candidate(redis_url, part) as leader,
-        LineMessenger(
-            access_token=settings.line_channel_access_token.get_secret_value(),
-            api_base=settings.line_api_base,
-        ) as messenger,
+        _messenger(settings) as messenger,
+        _content(settings) as content,
     ):
         ground = Ground(
             loaded=loaded,
@@ -94,6 +94,7 @@ async def open_parts(
             wakeups=wakeups,
             retries=retries,
             messenger=messenger,
+            content=content,
             rate_limits=rate_limits,
             leader=leader,
             clock=clock,
@@ -112,6 +113,21 @@ async def open_beside(settings: Settings) -> AsyncIterator[Store]:
         _make_folders(settings)
     async with open_store(database_url(settings), UnheardWakeups()) as store:
         yield store
+
+
+def _messenger(settings: Settings) -> LineMessenger:
+    return LineMessenger(
+        access_token=settings.line_channel_access_token.get_secret_value(),
+        api_base=settings.line_api_base,
+        opened=seals_of(settings.line_channel_secret.get_secret_value().encode()).opened,
+    )
+
+
+def _content(settings: Settings) -> LineContent:
+    return LineContent(
+        access_token=settings.line_channel_access_token.get_secret_value(),
+        data_base=settings.line_data_api_base,
+    )
 
 
 def _rate_limits(redis_url: str, loaded: Loaded, metrics: Metrics) -> RedisRateLimits:
@@ -145,6 +161,8 @@ def _state(ground: Ground, core: Core, *, stopping: asyncio.Event, loops: Loops)
         people=core.desks.people,
         pairing=core.desks.pairing,
         budget=core.budget,
+        quota=core.courier.quota.rules,
+        schedules=core.schedules,
         stopping=stopping,
         checks=_checks(ground, loops),
     )

@@ -9,7 +9,7 @@ from commands.grammar import fold
 from commands.registry import Call
 from commands.rights import agent_buttons, agent_for
 from orchestrator_core.messages import Button, Message, Say
-from orchestrator_core.model import Binding
+from orchestrator_core.model import AuditAction, Binding
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Agent:
             return [_list(call, binding)]
         chosen = agent_for(call, fold(call.argument).removeprefix("@"))
         await call.records.bindings.save(replace(binding, agent=chosen))
-        await call.note("chat.agent", agent=chosen, chat_id=call.chat.id)
+        await call.note(AuditAction.CHAT_AGENT, agent=chosen, chat_id=call.chat.id)
         new = Button(label=call.say("button.new"), command="/new")
         return [Say(text=call.say("agent.now", name=chosen), buttons=(new,))]
 

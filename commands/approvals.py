@@ -27,7 +27,7 @@ async def the_waiting(call: Call, reference: str, *, command: str) -> int | Say:
         if not (number.isascii() and number.isdigit()) or int(number) > _LAST_ID:
             raise PersonError("approval.no_such", reference=reference)
         return int(number)
-    waiting = await _waiting_for(call)
+    waiting = await waiting_for(call)
     if not waiting:
         raise PersonError("approval.none")
     return waiting[0].id if len(waiting) == 1 else await _list(call, waiting, command)
@@ -63,7 +63,8 @@ async def _known(call: Call, approval_id: int) -> Approval:
     return found
 
 
-async def _waiting_for(call: Call) -> list[Approval]:
+async def waiting_for(call: Call) -> list[Approval]:
+    """All that this person may answer, the oldest first."""
     pending = await call.records.approvals.pending(limit=_MOST_LOOKED_AT)
     return [one for one in pending if may_answer(one, call.person) and one.expires_at > call.now]
 

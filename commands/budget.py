@@ -10,15 +10,23 @@ from typing import ClassVar
 from commands.grammar import fold
 from commands.registry import Call
 from commands.rights import demand
-from orchestrator_core.budget import raise_buttons, shown_name
+from orchestrator_core.budget import raise_buttons, shown_name, target_of
 from orchestrator_core.budgets import Budgets, Level, Scope, Span, Spender
 from orchestrator_core.errors import PersonError
 from orchestrator_core.messages import Button, Card, Fact, Message, Say
 from orchestrator_core.model import Session
-from orchestrator_core.money import dollars
-from orchestrator_core.raising import MOST_USD, Meant, find_budget, grant, lifted_until
+from orchestrator_core.raising import (
+    MOST_USD,
+    Meant,
+    find_budget,
+    grant,
+    is_large,
+    lifted_until,
+)
 from orchestrator_core.rights import Action, may
 
+#: At the end of a raise that is large.
+_SURELY = frozenset({"yes", "surely", "はい"})
 _TOMORROW = frozenset({"tomorrow", "明日", "明日まで"})
 _CENT = Decimal("0.01")
 
@@ -28,7 +36,7 @@ class Budget:
     budgets: Budgets
 
     name: ClassVar[str] = "budget"
-    aliases: ClassVar[tuple[str, ...]] = ("予算", "b")
+    aliases: ClassVar[tuple[str, ...]] = ("予算", "預算", "งบประมาณ", "b")
 
     async def run(self, call: Call) -> list[Message]:
         words = call.argument.split()
@@ -38,7 +46,8 @@ class Budget:
             return [await self._shown(call)]
         demand(call, Action.RAISE_BUDGET)
         usd = self._amount(words[0])
-        return [await self._raised(call, usd, words[1:])]
+        sure = fold(words[-1]) in _SURELY
+        return [await self._raised(call, usd, words[1:-1] if sure else words[1:], sure=sure)]
 
     async def _shown(self, call: Call) -> Card:
         levels = await self._levels(call)
@@ -66,11 +75,15 @@ class Budget:
         known = [one for one in found if one.subject or one.budget.scope is Scope.ALL]
         return sorted(known, key=lambda one: one.left if one.left is not None else MOST_USD)
 
-    async def _raised(self, call: Call, usd: Decimal | None, rest: Sequence[str]) -> Say:
+    async def _raised(
+        self, call: Call, usd: Decimal | None, rest: Sequence[str], *, sure: bool
+    ) -> Say:
         reference = " ".join(rest) or self.budgets.every[0].name
         meant = await find_budget(call.records, self.budgets, reference, call.now)
         if usd is None and meant.level.budget.span is Span.TURN:
             raise PersonError("budget.turn_lifted", name=reference)
+        if usd is not None and not sure and is_large(meant.level, usd):
+            return _asked_again(call, meant, usd)
         level = await grant(call.records, meant.level, usd, actor=call.person.id, now=call.now)
         return Say(text=_told(call, meant, level, usd))
 
@@ -87,6 +100,13 @@ class Budget:
         return usd
 
 
+def _asked_again(call: Call, meant: Meant, usd: Decimal) -> Say:
+    command = f"/budget +{usd} {target_of(meant.level, meant.session)} yes"
+    button = Button(label=call.say("budget.surely", usd=call.say.money(usd)), command=command)
+    name = shown_name(meant.level, call.say, meant.session)
+    return Say(text=call.say("budget.sure", name=name, usd=call.say.money(usd)), buttons=(button,))
+
+
 def _told(call: Call, meant: Meant, level: Level, usd: Decimal | None) -> str:
     name = shown_name(level, call.say, meant.session)
     if usd is None:
@@ -95,21 +115,21 @@ def _told(call: Call, meant: Meant, level: Level, usd: Decimal | None) -> str:
     return call.say(
         "budget.raised",
         name=name,
-        usd=dollars(usd),
-        spent=dollars(level.spent),
-        limit=dollars(level.limit) if level.limit is not None else "∞",
+        usd=call.say.money(usd),
+        spent=call.say.money(level.spent),
+        limit=call.say.money(level.limit) if level.limit is not None else "∞",
     )
 
 
 def _fact(call: Call, level: Level, session: Session | None) -> Fact:
     name = shown_name(level, call.say, _whose(level, session))
     span = call.say(f"budget.span.{level.budget.span}")
-    spent = dollars(level.spent)
+    spent = call.say.money(level.spent)
     if level.limit is None:
         until = f"{lifted_until(level, call.now):%m/%d %H:%M %Z}"
         value = call.say("budget.lifted", spent=spent, until=until)
     else:
-        value = call.say("budget.amount", spent=spent, limit=dollars(level.limit))
+        value = call.say("budget.amount", spent=spent, limit=call.say.money(level.limit))
     return Fact(label=call.say("budget.line", name=name, span=span), value=value)
 
 

@@ -10,19 +10,21 @@ from typing import ClassVar
 
 from commands.registry import Call
 from orchestrator_core.budgets import Budgets
+from orchestrator_core.errors import PersonError
 from orchestrator_core.messages import Bar, Button, Card, Chart, Fact, Message
 from orchestrator_core.model import Spent
-from orchestrator_core.money import dollars
-from orchestrator_core.spending import Overview, overview
+from orchestrator_core.spending import DaySpent, Overview, overview
+from orchestrator_core.texts import Texts
 
 #: Of sessions, agents and models each; a card shows twelve facts.
 MOST = 3
 
-#: The address of a picture of these bars, good for a while; None: there can be none.
-PictureOf = Callable[[Sequence[Bar], datetime], str | None]
+#: The address of a picture of these bars, good for a while and as long as the person with this id
+#: may see it; None: there can be none.
+PictureOf = Callable[[str, Sequence[Bar], datetime], str | None]
 
 
-def no_picture(_bars: Sequence[Bar], _now: datetime) -> str | None:
+def no_picture(_person_id: str, _bars: Sequence[Bar], _now: datetime) -> str | None:
     return None
 
 
@@ -32,13 +34,16 @@ class Cost:
     picture_of: PictureOf = no_picture
 
     name: ClassVar[str] = "cost"
-    aliases: ClassVar[tuple[str, ...]] = ("費用", "costs")
+    aliases: ClassVar[tuple[str, ...]] = ("費用", "ค่าใช้จ่าย", "costs")
 
     async def run(self, call: Call) -> list[Message]:
+        if call.argument.strip():
+            buttons = (Button(label="/cost", command="/cost"),)
+            raise PersonError("cost.usage", buttons=buttons)
         spent = await overview(call.records, self.budgets, call.now, most=MOST)
         say = call.say
-        today, month = dollars(spent.today), dollars(spent.month)
-        bars = bars_of(spent)
+        today, month = _shown(call, spent.today), _shown(call, spent.month)
+        bars = bars_of(spent, say)
         return [
             Card(
                 title=say("cost.title"),
@@ -51,18 +56,19 @@ class Cost:
                     *_facts(call, "@", spent.agents),
                     *_facts(call, "", spent.models),
                 ),
-                chart=Chart(bars=bars, picture=self.picture_of(bars, call.now)),
+                chart=Chart(bars=bars, picture=self.picture_of(call.person.id, bars, call.now)),
                 buttons=(Button(label=say("button.budget"), command="/budget"),),
             )
         ]
 
 
-def bars_of(spent: Overview) -> tuple[Bar, ...]:
+def bars_of(spent: Overview, say: Texts) -> tuple[Bar, ...]:
     longest = max((day.usd for day in spent.days), default=Decimal(0))
     return tuple(
         Bar(
             label=f"{day.day:%m/%d}",
-            value=dollars(day.usd),
+            # In a picture there is room for little more.
+            value=f"~{say.money(day.usd)}" if day.estimated else say.money(day.usd),
             share=float(day.usd / longest) if longest else 0.0,
         )
         for day in spent.days
@@ -76,7 +82,7 @@ async def _sessions(call: Call, found: Sequence[Spent]) -> list[Fact]:
         # Whose sessions a person may not see, they are shown no names of.
         seen = session is not None and call.agents.admits(call.person, session.agent)
         label = session.label if session and seen else call.say("cost.other")
-        facts.append(Fact(label=label, value=dollars(one.usd)))
+        facts.append(Fact(label=label, value=_shown(call, one)))
     return facts
 
 
@@ -84,7 +90,18 @@ def _facts(call: Call, before: str, found: Sequence[Spent]) -> list[Fact]:
     return [
         Fact(
             label=f"{before}{one.key}" if one.key else call.say("cost.other"),
-            value=dollars(one.usd),
+            value=_shown(call, one),
         )
         for one in found
     ]
+
+
+def _shown(call: Call, spent: Spent | DaySpent) -> str:
+    """And how much of it is an estimate."""
+    if not spent.estimated:
+        return call.say.money(spent.usd)
+    if spent.estimated == spent.usd:
+        return call.say("cost.estimated", usd=call.say.money(spent.usd))
+    return call.say(
+        "cost.partly", usd=call.say.money(spent.usd), estimated=call.say.money(spent.estimated)
+    )

@@ -17,7 +17,7 @@ _NUMBERED = re.compile(r"[#＃]?(?P<number>\d+)(?:\s+(?P<reason>.*))?", re.DOTAL
 @dataclass(frozen=True, slots=True)
 class Deny:
     name: ClassVar[str] = "deny"
-    aliases: ClassVar[tuple[str, ...]] = ("拒否", "却下")
+    aliases: ClassVar[tuple[str, ...]] = ("拒否", "却下", "拒絕", "ปฏิเสธ")
 
     async def run(self, call: Call) -> list[Message]:
         match = _NUMBERED.fullmatch(call.argument)

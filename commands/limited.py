@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from commands.grammar import CommandLine, parse, split_agent
 from commands.registry import Registry
-from orchestrator_core.incoming import FromPerson, TextSaid, UnsupportedSent
+from orchestrator_core.incoming import FromPerson, MediaSent, TextSaid, UnsupportedSent
 from orchestrator_core.ports import Limited
 
 #: What ends something must always be possible.
-_FREE = frozenset({"stop", "deny"})
+_FREE = frozenset({"stop", "deny", "interrupt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,10 @@ class Counted:
         group say to each other."""
         if isinstance(said, UnsupportedSent):
             return Limited.COMMANDS if said.chat.is_one_to_one else None
+        if isinstance(said, MediaSent):
+            # Pictures sent at once are one thing to do.
+            counts = said.chat.is_one_to_one and said.set_index in {None, 1}
+            return Limited.COMMANDS if counts else None
         if not isinstance(said, TextSaid):
             return None
         is_meant = said.chat.is_one_to_one or said.mentioned
@@ -38,5 +42,14 @@ class Counted:
             return Limited.COMMANDS if is_meant else None
         if command.name in _FREE:
             return None
-        is_prompt = command.name == "new" and bool(split_agent(line.argument)[1])
+        is_prompt = _brings_prompt(command.name, line.argument)
         return Limited.PROMPTS if is_prompt else Limited.COMMANDS
+
+
+def _brings_prompt(command: str, argument: str) -> bool:
+    if command == "new":
+        return bool(split_agent(argument)[1])
+    if command == "files":
+        return argument.partition(" ")[0].casefold() == "ask"
+    # A copy without a text is cheap, but what is meant as one is not told apart from a session.
+    return command == "retry" or (command == "fork" and bool(argument))

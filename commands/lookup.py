@@ -23,11 +23,7 @@ _MOST_PAGES = 10
 
 async def the_session(call: Call, reference: str) -> Session:
     """The one session meant. Raises PersonError when there is none or more than one."""
-    folded = fold(reference).removeprefix("#")
-    found = await _visible(call, folded)
-    # The buttons that choose name sessions by number: it must never be ambiguous itself.
-    numbered = [session for session in found if str(session.number) == folded]
-    found = numbered or found or await _visible(call, reference)
+    found = await find_visible(call, reference)
     if not found:
         buttons = use_buttons(call, await _recent(call))
         raise PersonError("session.unknown", buttons=buttons, reference=reference)
@@ -35,6 +31,15 @@ async def the_session(call: Call, reference: str) -> Session:
         buttons = use_buttons(call, found)
         raise PersonError("session.ambiguous", buttons=buttons, reference=reference)
     return found[0]
+
+
+async def find_visible(call: Call, reference: str) -> list[Session]:
+    """Those a person may mean by it: one, by its number, whatever others are called."""
+    folded = fold(reference).removeprefix("#")
+    found = await _visible(call, folded)
+    # The buttons that choose name sessions by number: it must never be ambiguous itself.
+    numbered = [session for session in found if str(session.number) == folded]
+    return numbered or found or await _visible(call, reference)
 
 
 async def the_current(call: Call, desk: SessionDesk) -> Session | None:

@@ -16,7 +16,7 @@ class New:
     prompting: Prompting
 
     name: ClassVar[str] = "new"
-    aliases: ClassVar[tuple[str, ...]] = ("新規", "n")
+    aliases: ClassVar[tuple[str, ...]] = ("新規", "新建", "ใหม่", "n")
 
     async def run(self, call: Call) -> list[Message]:
         agent, prompt = split_agent(call.argument)

@@ -25,7 +25,8 @@ class Pair:
         if not code:
             return [await _waiting(call)]
         if not words:
-            return [_as_what(call, code)]
+            await self.desk.check(call.records, code, by=call.person.id, now=call.now)
+            return [_as_what(call, self.desk.sealed(code))]
         if fold(words[0]) in REFUSE:
             await self.desk.refuse(call.records, code, by=call.person.id, now=call.now)
             return [Say(text=call.say("pairing.refused"))]
@@ -45,8 +46,9 @@ async def _waiting(call: Call) -> Say:
     if not waiting:
         return Say(text=call.say("pairing.none"), buttons=(_everybody(call),))
     text = call.say.count("pairing.waiting", len(waiting))
-    ids = [pairing.person_id for pairing in waiting]
-    return Say(text="\n".join([text, "", *ids]), buttons=(_everybody(call),))
+    people = [await call.records.people.get(pairing.person_id) for pairing in waiting]
+    names = [person.label for person in people if person]
+    return Say(text="\n".join([text, "", *names]), buttons=(_everybody(call),))
 
 
 def _as_what(call: Call, code: str) -> Say:

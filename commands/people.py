@@ -13,6 +13,8 @@ from orchestrator_core.messages import Button, Card, Fact, Message, Say
 from orchestrator_core.model import Person, Role
 from orchestrator_core.people import PeopleDesk
 
+#: Of what somebody calls themselves.
+_MOST_NAME_WORDS = 8
 #: As many as fit below a message.
 _MOST_BUTTONS = 12
 _CHOICES = {
@@ -30,10 +32,10 @@ class People:
     aliases: ClassVar[tuple[str, ...]] = ("メンバー",)
 
     async def run(self, call: Call) -> list[Message]:
-        reference, *words = call.argument.split() or [""]
-        if not reference:
+        given = call.argument.split()
+        if not given:
             return [await self._list(call)]
-        person = await self.desk.find(call.records, reference)
+        person, words = await self._meant(call, given)
         match [word for word in words if fold(word) not in AS]:
             case []:
                 return [self._card(call, person)]
@@ -45,6 +47,19 @@ class People:
                 return [await self._change(call, person, role_named(word))]
         raise PersonError("people.usage", name=person.label)
 
+    async def _meant(self, call: Call, given: list[str]) -> tuple[Person, list[str]]:
+        """Whom the words begin with, and the other words: names may be several words long.
+        Raises PersonError."""
+        for count in range(min(len(given), _MOST_NAME_WORDS), 1, -1):
+            try:
+                found = await self.desk.find(call.records, " ".join(given[:count]))
+            except PersonError as error:
+                if error.key == "people.ambiguous":
+                    raise
+            else:
+                return found, given[count:]
+        return await self.desk.find(call.records, given[0]), given[1:]
+
     async def _list(self, call: Call) -> Say:
         people = await self.desk.known(call.records)
         lines = [
@@ -52,7 +67,7 @@ class People:
             for one in people
         ]
         buttons = [
-            Button(label=one.label, command=f"/people {one.id}") for one in people[:_MOST_BUTTONS]
+            Button(label=one.called, command=f"/people {one.id}") for one in people[:_MOST_BUTTONS]
         ]
         text = "\n".join([call.say("people.list"), "", *lines])
         return Say(text=text, buttons=tuple(buttons))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 
 from commands.lookup import the_current
 from commands.registry import Call
 from commands.rights import agent_for
-from orchestrator_core.budgets import DAILY, Budgets, Spender
+from orchestrator_core.budgets import DAILY, Budgets, Level, Spender
 from orchestrator_core.desk import SessionDesk
 from orchestrator_core.messages import Button, Message, Say
-from orchestrator_core.model import Session, SessionState
-from orchestrator_core.money import dollars
+from orchestrator_core.model import AuditAction, Session, SessionState
+from orchestrator_core.upload_notes import GOES_ALONG_FOR
+
+logger = logging.getLogger(__name__)
 
 #: A message of LINE is far shorter; this bounds what other doors may bring.
 MOST_CHARACTERS = 100_000
@@ -37,7 +40,7 @@ class Prompting:
             agent=agent_for(call, agent or (binding.agent if binding else None)),
             now=call.now,
         )
-        await call.note("session.start", session_id=session.id, agent=session.agent)
+        await call.note(AuditAction.SESSION_START, session_id=session.id, agent=session.agent)
         return session
 
     async def to(self, call: Call, session: Session) -> list[Message]:
@@ -48,7 +51,14 @@ class Prompting:
         asked = await self.desk.ask(
             call.records, session, call.argument, origin=origin, now=call.now
         )
-        await call.note("session.ask", session_id=session.id, turn_id=asked.turn.id)
+        await call.records.uploads.attach(
+            call.chat.id,
+            call.person.id,
+            workspace=session.workspace,
+            turn_id=asked.turn.id,
+            since=call.now - GOES_ALONG_FOR,
+        )
+        await call.note(AuditAction.SESSION_ASK, session_id=session.id, turn_id=asked.turn.id)
         return [notice] if notice else []
 
     async def why_not_now(self, call: Call, session: Session) -> Say | None:
@@ -68,15 +78,26 @@ class Prompting:
         return Say(text=why) if why else None
 
     async def waits_for_budget(self, call: Call, session: Session) -> str | None:
-        """Why prompts wait and until when; None while there is money left."""
-        spender = replace(Spender.of(session), person_id=call.person.id)
-        held = await self.budget.held_by(call.records, call.now, spender)
+        """Why prompts wait and until when; None while there is money left, or nobody can tell."""
+        held = await self._held(call, session)
         if held is None or held.limit is None:
             return None
         key = "prompt.budget" if held.budget.name == DAILY else "prompt.budget_other"
         return call.say(
             key,
             name=held.budget.name,
-            limit=dollars(held.limit),
+            limit=call.say.money(held.limit),
             until=f"{held.ends:%m/%d %H:%M %Z}",
         )
+
+    async def _held(self, call: Call, session: Session) -> Level | None:
+        if not self.budget.every:
+            return None
+        spender = replace(Spender.of(session), person_id=call.person.id)
+        try:
+            async with call.records.attempt():
+                return await self.budget.held_by(call.records, call.now, spender)
+        except Exception:
+            # The owners are told by the run, which meets the same.
+            logger.exception("budgets unreadable", extra={"session_id": session.id})
+            return None

@@ -11,7 +11,7 @@ from typing import ClassVar, Protocol
 from commands.grammar import fold
 from orchestrator_core.agents import AgentBook
 from orchestrator_core.messages import Message
-from orchestrator_core.model import AuditEntry, Chat, Origin, Person
+from orchestrator_core.model import AuditAction, AuditEntry, Chat, Origin, Person
 from orchestrator_core.ports import Records
 from orchestrator_core.texts import Texts, texts_in
 
@@ -36,7 +36,9 @@ class Call:
     def chat(self) -> Chat:
         return self.origin.chat
 
-    async def note(self, action: str, *, session_id: str | None = None, **detail: object) -> None:
+    async def note(
+        self, action: AuditAction, *, session_id: str | None = None, **detail: object
+    ) -> None:
         """Into the audit: that the person did this."""
         entry = AuditEntry(
             actor=self.person.id,
@@ -77,8 +79,8 @@ class Registry:
         return self._by_word.get(fold(word))
 
     def nearest(self, word: str) -> str | None:
-        """The command most like `word`, by its name, or by its Japanese word when that is what
-        `word` is like; None when nothing is like it."""
+        """The command most like `word`, by its name, or by its word in another language when
+        that is what `word` is like; None when nothing is like it."""
         close = difflib.get_close_matches(fold(word), self._by_word, n=1, cutoff=0.5)
         if not close:
             return None

@@ -21,7 +21,7 @@ class Stop:
     desk: SessionDesk
 
     name: ClassVar[str] = "stop"
-    aliases: ClassVar[tuple[str, ...]] = ("停止", "止めて")
+    aliases: ClassVar[tuple[str, ...]] = ("停止", "止めて", "หยุด")
 
     async def run(self, call: Call) -> list[Message]:
         if fold(call.argument) in EVERY_SESSION:
@@ -59,6 +59,8 @@ class Stop:
             if is_theirs and session.state is not SessionState.STOPPED:
                 await self._stop(call, session_id)
                 stopped += 1
+        if not stopped:
+            return Say(text=call.say("stop.all_idle"))
         return Say(text=call.say.count("stop.all", stopped))
 
 

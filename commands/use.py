@@ -10,6 +10,7 @@ from commands.prompt import Prompting
 from commands.registry import Call
 from orchestrator_core.desk import SessionDesk
 from orchestrator_core.messages import Button, Message, Say
+from orchestrator_core.model import AuditAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Use:
     prompting: Prompting
 
     name: ClassVar[str] = "use"
-    aliases: ClassVar[tuple[str, ...]] = ("使う", "u")
+    aliases: ClassVar[tuple[str, ...]] = ("使う", "切換", "สลับ", "u")
 
     async def run(self, call: Call) -> list[Message]:
         if not call.argument:
@@ -26,7 +27,7 @@ class Use:
         session = await the_session(call, call.argument)
         await self.desk.use(call.records, session, chat=call.chat)
         released = await self.desk.resume(call.records, session.id, now=call.now)
-        await call.note("session.use", session_id=session.id, released=released)
+        await call.note(AuditAction.SESSION_USE, session_id=session.id, released=released)
         text = call.say("use.now", label=session.label)
         if released:
             waits = await self.prompting.waits_for_budget(call, session)

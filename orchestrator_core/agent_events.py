@@ -64,6 +64,8 @@ class Finished:
     by_model: tuple[ModelCost, ...] = ()
     #: The running total, and where it is kept; None: nobody knows where.
     counter: Counter | None = None
+    #: Claude's id of the last message; None: there was none.
+    head: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,8 @@ class CallSeen:
     tokens: Tokens
     #: Where the running total stood before the turn; None: nobody knows.
     counter: Counter | None = None
+    #: Whether it is over and another call of the turn is to follow.
+    goes_on: bool = False
 
 
 #: For the books alone, before anything is reported.

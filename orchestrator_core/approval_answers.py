@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from orchestrator_core.errors import NotFoundError, PersonError
-from orchestrator_core.messages import ApprovalTap, WholeCallTap
+from orchestrator_core.messages import ApprovalTap, QuestionTap, WholeCallTap
 from orchestrator_core.model import (
     Answer,
     Approval,
     ApprovalState,
+    AuditAction,
     AuditEntry,
+    EventKind,
     Grant,
     Person,
     ReplyToken,
@@ -26,6 +28,7 @@ from orchestrator_core.model import (
     Turn,
 )
 from orchestrator_core.ports import Records, Topic
+from orchestrator_core.questions import ASKING
 from orchestrator_core.rights import Action, may
 from orchestrator_core.tool_scopes import scope_of
 
@@ -61,7 +64,9 @@ def answer_of(tap: ApprovalTap) -> Answer:
     return Answer.DENY_SAYING_WHY if tap.more else Answer.DENY
 
 
-async def lock_tapped(records: Records, tap: ApprovalTap | WholeCallTap, person: Person) -> Locked:
+async def lock_tapped(
+    records: Records, tap: ApprovalTap | WholeCallTap | QuestionTap, person: Person
+) -> Locked:
     """Raises PersonError when the button was not made for this person, or for another call."""
     try:
         locked = await lock(records, tap.approval_id)
@@ -100,6 +105,9 @@ async def decide(records: Records, locked: Locked, given: Given, *, now: datetim
         raise PersonError("approval.late.expired", tool=approval.tool)
     if approval.state is not ApprovalState.PENDING:
         raise PersonError(f"approval.late.{approval.state}", tool=approval.tool)
+    if given.answer.allows and approval.tool == ASKING:
+        # Without an answer Claude would go on as if there were none.
+        raise PersonError("question.needs_answer", id=approval.id)
     first_yes = await _first_yes(records, approval)
     if given.answer.allows and approval.second_person and first_yes is None:
         return await _note_first_yes(records, approval, given, now)
@@ -110,7 +118,7 @@ async def decide(records: Records, locked: Locked, given: Given, *, now: datetim
         await _grant(records, decided, given.actor, now)
     await close(records, decided, actor=given.actor, now=now, answer=given.answer)
     if decided.state is not ApprovalState.DENYING:
-        await _hand_on(records, turn, given)
+        await hand_on(records, turn, given)
     return decided
 
 
@@ -127,7 +135,7 @@ async def take_reason(
         reason=(given.reason or "")[:MOST_REASON_CHARACTERS],
     )
     await records.approvals.save(told)
-    await _hand_on(records, turn, given)
+    await hand_on(records, turn, given)
     records.wake(Topic.APPROVALS, approval.session_id)
     return told
 
@@ -151,23 +159,20 @@ async def close(
     detail = {"approval_id": approval.id, "tool": approval.tool, "rule": approval.rule}
     if answer is not None:
         detail["answer"] = answer.value
-    state = approval.state
-    if state is ApprovalState.DENYING:
-        state = ApprovalState.DENIED
     await records.audit.add(
         AuditEntry(
             actor=actor,
-            action=f"approval.{state}",
+            action=AuditAction.of_approval(approval.state),
             detail=detail,
             created_at=now,
             session_id=approval.session_id,
         )
     )
-    await note(records, approval, f"approval_{state}", now)
+    await note(records, approval, EventKind.of_approval(approval.state), now)
     records.wake(Topic.APPROVALS, approval.session_id)
 
 
-async def note(records: Records, approval: Approval, kind: str, now: datetime) -> None:
+async def note(records: Records, approval: Approval, kind: EventKind, now: datetime) -> None:
     await records.log.append(
         session_id=approval.session_id,
         turn_id=approval.turn_id,
@@ -178,7 +183,7 @@ async def note(records: Records, approval: Approval, kind: str, now: datetime) -
     records.wake(Topic.EVENTS, approval.session_id)
 
 
-async def _hand_on(records: Records, turn: Turn, given: Given) -> None:
+async def hand_on(records: Records, turn: Turn, given: Given) -> None:
     """The reply token is good in its own chat only."""
     here = turn.chat is not None and turn.chat.id == given.chat_id
     if given.reply_token is not None and here:
@@ -205,7 +210,7 @@ async def _first_yes(records: Records, approval: Approval) -> str | None:
         return None
     person = await records.people.get(approval.first_yes)
     # Nobody we know: the API.
-    return approval.first_yes if person is None or may(person.role, Action.APPROVE) else None
+    return approval.first_yes if person is None or may_answer(approval, person) else None
 
 
 async def _note_first_yes(
@@ -216,13 +221,13 @@ async def _note_first_yes(
     await records.audit.add(
         AuditEntry(
             actor=given.actor,
-            action="approval.first_yes",
+            action=AuditAction.APPROVAL_FIRST_YES,
             detail={"approval_id": approval.id, "tool": approval.tool, "rule": approval.rule},
             created_at=now,
             session_id=approval.session_id,
         )
     )
-    await note(records, waiting, "approval_first_yes", now)
+    await note(records, waiting, EventKind.APPROVAL_FIRST_YES, now)
     return waiting
 
 
@@ -235,5 +240,6 @@ async def _grant(records: Records, approval: Approval, actor: str, now: datetime
             granted_by=actor,
             approval_id=approval.id,
             created_at=now,
+            text=scope.text,
         )
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from orchestrator_core.guard import Judgement, Outcome, reason
 from orchestrator_core.messages import ApprovalTap, Button, Card, Fact, WholeCallTap
-from orchestrator_core.model import Approval, JsonObject, Session
+from orchestrator_core.model import CLAUDES_OWN, Approval, JsonObject, Ruling, Session
 from orchestrator_core.texts import Texts
 from orchestrator_core.tool_rules import path_of
 from orchestrator_core.tool_scopes import scope_of
@@ -52,15 +52,22 @@ def why_stopped(approval: Approval, say: Texts) -> str:
     """In the person's language, with what of the call met the rule."""
     if approval.rule is None:
         return say("approval.not_whitelisted")
-    judged = Judgement(
-        outcome=Outcome.ASK, rule=approval.rule, why=approval.why, said=approval.said
-    )
+    told = rule_told(approval, say)
+    # On one line, or another of it could pass for words of ours.
+    why = " ".join(approval.why.split())
+    return say("approval.stopped", reason=told, why=why) if why else told
+
+
+def rule_told(stopped: Approval | Ruling, say: Texts) -> str:
+    """What the rule that was met is about, in the person's language."""
+    if stopped.rule == CLAUDES_OWN:
+        return say("approval.claude_asks")
+    judged = Judgement(outcome=Outcome.ASK, rule=stopped.rule, why=stopped.why, said=stopped.said)
     try:
-        told = reason(judged, say)
+        return reason(judged, say)
     except KeyError:
         # A rule that was there when the call was stopped and is not any more.
-        told = approval.rule
-    return say("approval.stopped", reason=told, why=approval.why) if approval.why else told
+        return stopped.rule or ""
 
 
 def describe(approval: Approval) -> str:
@@ -74,7 +81,7 @@ def describe(approval: Approval) -> str:
 
 def describe_call(tool: str, tool_input: JsonObject) -> str:
     """What the call would do, whole: a command's text or an edit's lines first, then every other
-    argument by name."""
+    argument by name. What is short comes before what would push it off the card."""
     command = tool_input.get("command")
     if tool == "Edit" and (changes := _changes_of_edit(tool_input)):
         return changes
@@ -82,7 +89,8 @@ def describe_call(tool: str, tool_input: JsonObject) -> str:
         return _by_name(tool_input)
     # Claude's description of a command is only its word for it.
     rest = {name: tool_input[name] for name in tool_input.keys() - {"command", "description"}}
-    return f"{command}\n\n{_by_name(rest)}" if rest else command
+    parts = [command, _by_name(rest)] if rest else [command]
+    return "\n\n".join(sorted(parts, key=lambda one: len(one) > _BEGINNING // 4))
 
 
 def _beginning(code: str) -> tuple[str, bool]:
@@ -162,7 +170,14 @@ def _diff(old: str, new: str) -> str:
 
 
 def _by_name(arguments: JsonObject) -> str:
-    return "\n".join(
-        f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in arguments.items()
-    )
+    told = [_argument(name, value) for name, value in arguments.items()]
+    return "\n".join(sorted(told, key=lambda one: "\n" in one or len(one) > _BEGINNING // 4))
+
+
+def _argument(name: str, value: object) -> str:
+    """Lines of a text are set in, or one of them could pass for another argument."""
+    shown = name if name.isidentifier() else json.dumps(name, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if "\n" not in text:
+        return f"{shown}: {text}"
+    return "\n".join([f"{shown}:", *(f"  {line}" for line in text.split("\n"))])

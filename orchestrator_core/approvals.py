@@ -4,14 +4,12 @@ be asked, and waits for the answer. No answer is a no.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from orchestrator_core.approval_answers import (
-    API,
     Given,
     answer_of,
     close,
@@ -22,7 +20,8 @@ from orchestrator_core.approval_answers import (
     reason_time_left,
     take_reason,
 )
-from orchestrator_core.approval_cards import approval_card, describe, describe_call
+from orchestrator_core.approval_asking import Asking
+from orchestrator_core.approval_cards import approval_card, describe_call
 from orchestrator_core.errors import PersonError
 from orchestrator_core.gate import Gate
 from orchestrator_core.incoming import ButtonTapped, TextSaid
@@ -32,21 +31,19 @@ from orchestrator_core.model import (
     Approval,
     ApprovalState,
     Decision,
+    EventKind,
     JsonObject,
     Lease,
     NewApproval,
-    Origin,
     Person,
     Ruling,
-    Session,
     Turn,
 )
 from orchestrator_core.outbox import Outbox
 from orchestrator_core.ports import Clock, Metrics, Records, Store, Topic, Verdict, Wakeups
-from orchestrator_core.rights import Action, may
+from orchestrator_core.questions import ASKING, can_be_put
 from orchestrator_core.texts import texts_in
 from orchestrator_core.tool_decisions import DENREI, audit_entry, never, verdict_of
-from orchestrator_core.tool_scopes import scope_of
 
 logger = logging.getLogger(__name__)
 
@@ -66,10 +63,16 @@ class ApprovalDesk:
     metrics: Metrics
     timeout: timedelta
 
+    @property
+    def _asking(self) -> Asking:
+        return Asking(gate=self.gate, outbox=self.outbox)
+
     async def settle(
         self, turn: Turn, lease: Lease, tool: str, tool_input: JsonObject, ruling: Ruling
     ) -> Verdict:
         """What becomes of a call of the turn. Raises LeaseLostError; nothing may run then."""
+        if tool == ASKING and not can_be_put(tool_input):
+            return Verdict(allow=False, message="These questions cannot be shown.")
         if ruling.decision is Decision.ASK:
             return await self.ask(turn, lease, tool, tool_input, ruling)
         async with self.store.transaction() as records:
@@ -109,8 +112,8 @@ class ApprovalDesk:
                         )
                     unreadable = True
         self.metrics.count("approvals", state=approval.state)
-        if approval.reason is not None:
-            await self._forget_reason(approval)
+        if approval.reason is not None or approval.answers:
+            await self._forget_words(approval)
         return verdict_of(approval)
 
     async def answer(
@@ -172,7 +175,7 @@ class ApprovalDesk:
         async with self.store.transaction() as records:
             # The turn as it is now: an earlier question may have used the reply token.
             turn, session = await records.leases.hold_turn(lease, asking.id)
-            granter = await self._granter(records, turn, tool, tool_input, ruling)
+            granter = await self._asking.granter(records, turn, tool, tool_input, ruling)
             if granter is not None:
                 allowed = replace(ruling, decision=Decision.ALLOW, allowed_by=f"person:{granter}")
                 await records.audit.add(audit_entry(turn, tool, allowed, now))
@@ -195,48 +198,11 @@ class ApprovalDesk:
                 )
             )
             await records.audit.add(audit_entry(turn, tool, ruling, now, approval.id))
-            await self._send_cards(records, approval, turn, session)
+            await self._asking.send_cards(records, approval, turn, session)
             if turn.reply_token is not None:
                 await records.turns.save(replace(turn, reply_token=None))
-            await note(records, approval, "approval_asked", now)
+            await note(records, approval, EventKind.APPROVAL_ASKED, now)
         return approval
-
-    async def _granter(
-        self, records: Records, turn: Turn, tool: str, tool_input: JsonObject, ruling: Ruling
-    ) -> str | None:
-        """Who allowed this for the session, if they still may."""
-        if ruling.second_person:
-            return None
-        scope = scope_of(tool, tool_input, rule=ruling.rule, cwd=ruling.cwd)
-        grant = await records.approvals.granted(turn.session_id, scope.mark)
-        if grant is None or grant.granted_by == API:
-            return grant.granted_by if grant else None
-        known = await records.people.get(grant.granted_by)
-        role = self.gate.role_of(grant.granted_by, known)
-        return grant.granted_by if may(role, Action.APPROVE) else None
-
-    async def _send_cards(
-        self, records: Records, approval: Approval, turn: Turn, session: Session
-    ) -> None:
-        code = await asyncio.to_thread(describe, approval)
-        for person, origin in await self._audience(records, turn, approval):
-            say = texts_in(person.language)
-            card = approval_card(approval, session, say, code=code)
-            await self.outbox.put(
-                records, [card], to=origin, now=approval.created_at, turn_id=turn.id
-            )
-
-    async def _audience(
-        self, records: Records, turn: Turn, approval: Approval
-    ) -> list[tuple[Person, Origin]]:
-        """The person who asked, where they asked; for a turn from the API every owner, and where
-        two must say yes both."""
-        asker = await records.people.get(turn.origin.person_id) if turn.origin else None
-        found = [(asker, turn.origin)] if asker and turn.origin else []
-        if turn.origin is not None and not approval.second_person:
-            return found
-        owners = await self.gate.owners_at_home(records)
-        return found + [(owner, home) for owner, home in owners if owner != asker]
 
     async def _run_out(self, waiting: Approval) -> Approval:
         """Time is up: for an answer, which is a no, or for the reason of one."""
@@ -251,23 +217,14 @@ class ApprovalDesk:
                 return denied
             expired = replace(approval, state=ApprovalState.EXPIRED, decided_at=now)
             await close(records, expired, actor=DENREI, now=now)
-            await self._say_expired(records, expired, turn, now)
+            await self._asking.say_expired(records, expired, turn, now)
             return expired
 
-    async def _forget_reason(self, told: Approval) -> None:
-        """It is somebody's message, which they may take back, and Claude is told of it now."""
+    async def _forget_words(self, told: Approval) -> None:
+        """They are somebody's message, which they may take back, and Claude is told of it now."""
         async with self.store.transaction() as records:
             approval, _ = await lock(records, told.id)
-            await records.approvals.save(replace(approval, reason=None))
-
-    async def _say_expired(
-        self, records: Records, approval: Approval, turn: Turn, now: datetime
-    ) -> None:
-        session = await records.sessions.lock(approval.session_id)
-        for person, origin in await self._audience(records, turn, approval):
-            say = texts_in(person.language)
-            text = say("approval.expired", tool=approval.tool, label=session.label)
-            await self.outbox.put(records, [Say(text=text)], to=origin, now=now, turn_id=turn.id)
+            await records.approvals.save(replace(approval, reason=None, answers=()))
 
 
 def _seconds_left(approval: Approval, now: datetime) -> float:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from orchestrator_core.agent_events import CallSeen, Counted, Finished
 from orchestrator_core.claude_costs import shared_out
+from orchestrator_core.cost_figures import Tally, count_estimate, rewrite, settle
 from orchestrator_core.model import (
     CostEntry,
     Counter,
@@ -49,15 +50,18 @@ class Books:
     store: Store
     list_price: ListPrice = list_price
 
-    async def note(self, run: Run, event: Counted, now: datetime) -> None:
+    async def note(self, run: Run, event: Counted, now: datetime) -> Tally:
+        """What it adds to the figures."""
+        tally = Tally()
         if isinstance(event, CallSeen):
             # Loading the prices takes a while the first time: not in a transaction.
             listed = await asyncio.to_thread(self.list_price, event.model, event.tokens)
             async with self.store.transaction() as records:
-                await _see(records, run, event, listed, now)
+                await _see(records, run, event, listed, now, tally)
         else:
             async with self.store.transaction() as records:
-                await _begin(records, run, event.counter, now)
+                await _begin(records, run, event.counter, now, tally)
+        return tally
 
 
 def run_of(turn: Turn) -> Run:
@@ -78,17 +82,40 @@ def entry_of(turn: Turn, finished: Finished, now: datetime) -> CostEntry:
     )
 
 
-async def _begin(records: Records, run: Run, counter: Counter, now: datetime) -> None:
+async def book_run(
+    records: Records, turn: Turn, finished: Finished | None, now: datetime, tally: Tally
+) -> Decimal:
+    """What the turn's last run cost: as it was told, or else as it was seen."""
+    if finished is not None:
+        await records.costs.book(entry_of(turn, finished, now))
+        whole = shared_out(finished.cost_usd, ())
+        tally.add(finished.by_model or whole, estimated=False)
+        return finished.cost_usd
+    seen = await records.costs.close(run_of(turn))
+    await count_estimate(tally, records, run_of(turn), seen)
+    return seen
+
+
+async def book_late_run(
+    records: Records, turn: Turn, finished: Finished | None, now: datetime, tally: Tally
+) -> Decimal:
+    """What the session costs more for a run whose turn others have settled, or will."""
+    if finished is None:
+        return await book_run(records, turn, None, now, tally)
+    return await settle(tally, records, entry_of(turn, finished, now)) or Decimal(0)
+
+
+async def _begin(
+    records: Records, run: Run, counter: Counter, now: datetime, tally: Tally
+) -> None:
     session = await records.sessions.lock(run.session_id)
     recent = await records.costs.recent(run.session_id, limit=_LOOKED_BACK)
     this = (run.turn_id, run.number)
     former = [entry for entry in recent if (entry.turn_id, entry.run) != this]
     correction = corrected(former, counter)
+    known = {(entry.turn_id, entry.run): entry for entry in former}
     for entry in correction.changed:
-        if entry.standing is Standing.TOLD:
-            models = await records.costs.models_of(entry.turn_id, entry.run)
-            entry = replace(entry, by_model=shared_out(entry.usd, models))  # noqa: PLW2901
-        await records.costs.rewrite(entry)
+        await rewrite(tally, records, known[entry.turn_id, entry.run], entry)
     await records.costs.open(run, counter, now)
     if correction.grown:
         cost = session.cost_usd + correction.grown
@@ -96,7 +123,12 @@ async def _begin(records: Records, run: Run, counter: Counter, now: datetime) ->
 
 
 async def _see(
-    records: Records, run: Run, call: CallSeen, listed: Decimal | None, now: datetime
+    records: Records,
+    run: Run,
+    call: CallSeen,
+    listed: Decimal | None,
+    now: datetime,
+    tally: Tally,
 ) -> None:
     usd = await _at_own_rate(records, call) if listed is None else listed
     cost = ModelCost(model=call.model, usd=usd, tokens=call.tokens)
@@ -105,6 +137,7 @@ async def _see(
     session = await records.sessions.lock(run.session_id)
     grown = await records.costs.see(run, seen)
     if grown:
+        tally.add([replace(cost, usd=grown)], estimated=True)
         await records.sessions.save(replace(session, cost_usd=session.cost_usd + grown))
 
 

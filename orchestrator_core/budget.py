@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from orchestrator_core.budgets import DAILY, AtLimit, Budgets, Level, Scope, Span, Spender
+from orchestrator_core.budgets import (
+    ALERT_PERCENTS,
+    DAILY,
+    USED_UP_PERCENT,
+    AtLimit,
+    Budgets,
+    Level,
+    Scope,
+    Span,
+    Spender,
+)
 from orchestrator_core.gate import Gate
 from orchestrator_core.messages import Button, Card, Fact
-from orchestrator_core.model import Chat, ChatKind, Language, Origin, Person, Session
-from orchestrator_core.money import dollars
+from orchestrator_core.model import (
+    Chat,
+    ChatKind,
+    DeliveryKind,
+    Language,
+    Origin,
+    Person,
+    Role,
+    Session,
+)
 from orchestrator_core.outbox import Outbox
-from orchestrator_core.ports import Records
+from orchestrator_core.ports import Records, Store
 from orchestrator_core.texts import Texts, texts_in
 
-USED_UP_PERCENT = 100
-ALERT_PERCENTS = (50, 80, USED_UP_PERCENT)
+logger = logging.getLogger(__name__)
+
 #: What a tap grants on top.
 STEPS = (Decimal(1), Decimal(5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetAlarm:
-    """Tells once for each window of a budget, and each of the marks."""
+    """Tells once for each window of a budget, and each of the marks; anew once it is raised."""
 
     budget: Budgets
     gate: Gate
@@ -40,11 +59,31 @@ class BudgetAlarm:
                 percent
                 for percent in ALERT_PERCENTS
                 if level.reached(percent)
-                and await records.costs.first_alert(level.window, percent)
+                and await records.costs.first_alert(level.alerts, percent)
             ]
             if first:
                 await self._tell(records, level, max(first), spenders, now)
         return [level for level in levels if level.is_used_up]
+
+    async def check_apart(self, store: Store, now: datetime, spenders: Sequence[Spender]) -> None:
+        """As `check`, once what they spent is stored, which must not fail with this. Never
+        raises; the owners are told instead."""
+        if not spenders or not self.budget.every:
+            return
+        try:
+            async with store.transaction() as records:
+                await self.check(records, now, *spenders)
+        except Exception:
+            logger.exception("budgets not checked")
+            await self.tell_of_failure(store, now)
+
+    async def tell_of_failure(self, store: Store, now: datetime) -> None:
+        """Never raises."""
+        try:
+            async with store.transaction() as records:
+                await self.tell_metering_fails(records, now)
+        except Exception:
+            logger.exception("metering failure not told")
 
     async def tell_metering_fails(self, records: Records, now: datetime) -> None:
         """Once a day: that work goes on uncounted."""
@@ -58,7 +97,7 @@ class BudgetAlarm:
                 summary=say("metering.title"),
                 text=say("metering.text"),
             )
-            await self.outbox.put(records, [card], to=origin, now=now)
+            await self._put(records, card, origin, now)
 
     async def _tell(
         self,
@@ -78,7 +117,10 @@ class BudgetAlarm:
                 session=session,
                 may_raise=may_raise,
             )
-            await self.outbox.put(records, [card], to=origin, now=now)
+            await self._put(records, card, origin, now)
+
+    async def _put(self, records: Records, card: Card, to: Origin, now: datetime) -> None:
+        await self.outbox.put(records, [card], to=to, now=now, kind=DeliveryKind.ALERT)
 
     async def _audience(
         self, records: Records, spenders: Sequence[Spender]
@@ -89,7 +131,8 @@ class BudgetAlarm:
         told = {owner.id for owner, _ in owners}
         for person_id in sorted({one.person_id for one in spenders if one.person_id} - told):
             person = await records.people.get(person_id)
-            if person is not None:
+            # A role may have been taken away while their last run was under way.
+            if person and self.gate.role_of(person_id, person) is not Role.STRANGER:
                 chat = Chat(id=person_id, kind=ChatKind.USER)
                 yield person, Origin(chat=chat, person_id=person_id), False
 
@@ -107,8 +150,8 @@ def alert_card(
     limit = level.limit or Decimal(0)
     facts = {
         "percent": percent,
-        "spent": dollars(level.spent),
-        "limit": dollars(limit),
+        "spent": say.money(level.spent),
+        "limit": say.money(limit),
         "name": shown_name(level, say, session),
         "span": say(f"budget.span.{level.budget.span}"),
     }
@@ -118,8 +161,8 @@ def alert_card(
         summary=say(f"budget.{which}.summary", **facts),
         text=say(f"budget.{_effect(level, stage)}.text"),
         facts=(
-            Fact(label=say(f"budget.spent.{level.budget.span}"), value=dollars(level.spent)),
-            Fact(label=say("budget.limit"), value=dollars(limit)),
+            Fact(label=say(f"budget.spent.{level.budget.span}"), value=say.money(level.spent)),
+            Fact(label=say("budget.limit"), value=say.money(limit)),
         ),
         buttons=raise_buttons(level, say, session) if may_raise else (),
     )

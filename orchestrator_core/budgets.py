@@ -18,6 +18,8 @@ from orchestrator_core.ports import Records
 
 #: What `limit_usd` is called.
 DAILY = "daily"
+USED_UP_PERCENT = 100
+ALERT_PERCENTS = (50, 80, USED_UP_PERCENT)
 #: A subject longer than this is named by its digest in a window's key.
 _LONGEST_SUBJECT = 40
 
@@ -144,6 +146,13 @@ class Level:
     #: With what was granted on top; None: lifted.
     limit: Decimal | None
     ends: datetime
+    #: How often more was granted for the window.
+    raised: int = 0
+
+    @property
+    def alerts(self) -> str:
+        """What its alerts are remembered under: raised, it has other marks to pass."""
+        return f"{self.window}+{self.raised}" if self.raised else self.window
 
     @property
     def left(self) -> Decimal | None:
@@ -266,6 +275,7 @@ async def level_of(
         spent=await records.costs.spent(budget.spending(now, spender)),
         limit=None if raised.lifted_until else budget.usd + raised.usd,
         ends=budget.end(now),
+        raised=raised.times,
     )
 
 

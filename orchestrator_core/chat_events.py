@@ -10,7 +10,7 @@ from datetime import datetime
 
 from orchestrator_core.desk import name_from
 from orchestrator_core.incoming import AboutChat, Left, Unsent
-from orchestrator_core.model import Binding, Chat, InboxEvent, Turn, TurnState
+from orchestrator_core.model import Binding, Chat, EventKind, InboxEvent, Turn, TurnState
 from orchestrator_core.ports import Brought, EventReader, Records, Topic
 
 
@@ -58,6 +58,9 @@ async def withdraw(
     """
     for event in await records.inbox.of_message(chat.id, message_id):
         await _erase(records, reader, event)
+    await records.schedules.delete_of_message(chat.id, message_id)
+    await records.uploads.withdraw(chat.id, message_id)
+    records.wake(Topic.MEDIA)
     for brought in await records.withdrawals.turns_of(chat.id, message_id):
         await _withdraw_turn(records, brought, now)
 
@@ -80,7 +83,7 @@ async def _drop(records: Records, turn: Turn, now: datetime) -> None:
     await records.log.append(
         session_id=turn.session_id,
         turn_id=turn.id,
-        kind=f"turn_{dropped.state}",
+        kind=EventKind.of_turn(dropped.state),
         data={"text": ""},
         now=now,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,18 +28,17 @@ from orchestrator_core.claude_ending import ClientEnd
 from orchestrator_core.claude_launcher import ClaudeOptions
 from orchestrator_core.claude_messages import cost_report, finished, retried
 from orchestrator_core.claude_permissions import Gatekeeper
+from orchestrator_core.claude_pictures import Asked, asked_with
 from orchestrator_core.claude_processes import MARK, end_processes_of
 from orchestrator_core.claude_setup import setup_for
 from orchestrator_core.claude_transcript_files import lay_out
 from orchestrator_core.claude_transcripts import mirror_for
 from orchestrator_core.errors import AgentError, AgentRefusedError
 from orchestrator_core.model import JsonObject, ProcessMark, Session
-from orchestrator_core.ports import AgentProfile, AskPermission
+from orchestrator_core.ports import AgentProfile, AskPermission, Picture
 
 logger = logging.getLogger(__name__)
 
-#: It is answered from memory, unless the CLI also wants to ask about a subscription's limits.
-_USAGE_TIMEOUT_SECONDS = 2.0
 _NO_USE_RETRYING = (401, 403)
 _REFUSALS = {"authentication_failed": "auth", "billing_error": "billing"}
 
@@ -54,15 +53,12 @@ class ClaudeClient:
         self._end = ClientEnd(mark, grace=options.grace)
         self._gatekeeper = Gatekeeper(options.policy, profile, Path(session.workspace))
         self._mirror = mirror_for(options, session)
+        env = options.cli_environment(profile) | options.warden_environment(profile)
         self._sdk = sdk.ClaudeSDKClient(
             sdk.ClaudeAgentOptions(
                 **setup_for(options, session, profile),
                 session_store=cast("sdk.SessionStore | None", self._mirror),
-                env={
-                    **options.cli_environment(profile),
-                    **options.warden_environment(profile),
-                    MARK: mark,
-                },
+                env=env | {MARK: mark},
                 can_use_tool=self._can_use_tool,
                 hooks={"PreToolUse": [sdk.HookMatcher(hooks=[self._before], on_failure="block")]},
             )
@@ -70,6 +66,8 @@ class ClaudeClient:
         home = counter_home(options.environment.get("CLAUDE_CONFIG_DIR", ""))
         self._counting = Counting(home=home, reported_usd=session.reported_total_usd)
         self._claude_session_id = session.claude_session_id
+        #: The last message of the conversation's own.
+        self._head: str | None = None
         # Read ahead without bound: a slow listener must not hold up the answer to an interrupt,
         # which comes on the same pipe. A turn's messages are the most it can hold.
         self._inbox: asyncio.Queue[sdk.Message | AgentError] = asyncio.Queue()
@@ -92,7 +90,7 @@ class ClaudeClient:
         try:
             await client._sdk.connect()
             client._end.note_root(client._sdk._transport)  # noqa: SLF001 - as said there
-            await client._read_starting_total()
+            await client._counting.ask_beginning(client._request)
         except Exception as error:
             raise _agent_error(error) from error
         else:
@@ -116,8 +114,10 @@ class ClaudeClient:
         """The warden, the CLI and what its tools have started, as far as they can be found."""
         return self._end.pids
 
-    async def ask(self, prompt: str, *, permit: AskPermission) -> AsyncGenerator[AgentEvent, None]:
-        await self._begin(prompt, permit)
+    async def ask(
+        self, prompt: str, *, permit: AskPermission, pictures: Sequence[Picture] = ()
+    ) -> AsyncGenerator[AgentEvent, None]:
+        await self._begin(asked_with(prompt, pictures), permit)
         try:
             for beginning in self._counting.beginning():
                 yield beginning
@@ -166,7 +166,7 @@ class ClaudeClient:
             if self._mirror is not None:
                 await self._mirror.close(self._grace)
 
-    async def _begin(self, prompt: str, permit: AskPermission) -> None:
+    async def _begin(self, prompt: Asked, permit: AskPermission) -> None:
         if not self._turn_over.is_set():
             raise AgentError("a turn is under way already")
         if self._ended is not None:
@@ -180,19 +180,10 @@ class ClaudeClient:
             self._turn_over.set()
             raise _agent_error(error) from error
 
-    async def _read_starting_total(self) -> None:
-        """Ask what the CLI counts from: after a kill it is less than the total last told, and
-        more when something was counted that no turn has told of.
-
-        No public call gives it. Where the CLI cannot tell, the stored total is the best guess.
-        """
-        try:
-            async with asyncio.timeout(_USAGE_TIMEOUT_SECONDS):
-                query: Any = self._sdk._query  # noqa: SLF001 - as said above
-                told = await query._send_control_request({"subtype": "get_usage"})  # noqa: SLF001
-            self._counting.begin(told)
-        except Exception:
-            logger.warning("claude told no starting total", exc_info=True)
+    async def _request(self, asked: JsonObject) -> Any:
+        """Ask the CLI what no public call asks it."""
+        query: Any = self._sdk._query  # noqa: SLF001 - as said above
+        return await query._send_control_request(asked)  # noqa: SLF001
 
     def _forget_leftovers(self) -> None:
         while not self._inbox.empty():
@@ -205,6 +196,8 @@ class ClaudeClient:
                 if isinstance(message, sdk.StreamEvent) and not tells_usage(message.event):
                     continue
                 self._inbox.put_nowait(message)
+                if isinstance(message, sdk.AssistantMessage) and not message.parent_tool_use_id:
+                    self._head = message.uuid or self._head
                 if isinstance(message, sdk.ResultMessage):
                     self._counting.read(cost_report(message))
                     self._turn_over.set()
@@ -241,7 +234,7 @@ class ClaudeClient:
                 yield from _tool_ends(blocks)
             case sdk.ResultMessage():
                 cost = self._counting.take()
-                yield finished(message, cost, home=self._counting.home)
+                yield finished(message, cost, home=self._counting.home, head=self._head)
             case _:
                 pass
 
@@ -259,10 +252,12 @@ class ClaudeClient:
     async def _can_use_tool(
         self, tool: str, tool_input: JsonObject, context: sdk.ToolPermissionContext
     ) -> sdk.PermissionResult:
-        verdict = await self._gatekeeper.ask(tool, tool_input, context.tool_use_id)
-        if verdict.allow:
-            return sdk.PermissionResultAllow()
-        return sdk.PermissionResultDeny(message=verdict.message)
+        verdict = await self._gatekeeper.ask(
+            tool, tool_input, context.tool_use_id, why=context.decision_reason or ""
+        )
+        if not verdict.allow:
+            return sdk.PermissionResultDeny(message=verdict.message)
+        return sdk.PermissionResultAllow(updated_input=verdict.updated_input)
 
 
 def _spoken(message: sdk.AssistantMessage) -> Iterator[AgentEvent]:
@@ -276,8 +271,6 @@ def _spoken(message: sdk.AssistantMessage) -> Iterator[AgentEvent]:
                 yield TextWritten(text=text)
             case sdk.ToolUseBlock(id=call_id, name=tool, input=tool_input):
                 yield ToolCalled(call_id=call_id, tool=tool, tool_input=tool_input)
-            case _:
-                pass
 
 
 def _tool_ends(blocks: list[Any]) -> Iterator[ToolFinished]:

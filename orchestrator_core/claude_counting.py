@@ -6,8 +6,10 @@ no SDK. https://docs.anthropic.com/en/api/messages-streaming
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Iterator
+import logging
+from collections.abc import Awaitable, Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +18,14 @@ from orchestrator_core.claude_costs import CostMeter, CostReport, Totals, TurnCo
 from orchestrator_core.model import Counter, JsonObject, Tokens
 from orchestrator_core.processes import this_host
 
+logger = logging.getLogger(__name__)
+
+#: It is answered from memory, unless the CLI also wants to ask about a subscription's limits.
+_USAGE_TIMEOUT_SECONDS = 2.0
 #: Of all that is streamed, what says how much a call has used.
 _TELLING = ("message_start", "message_delta")
+#: Why a call ended after which the turn ends by itself.
+_LAST = ("end_turn", "stop_sequence", "max_tokens", "refusal")
 
 
 def counter_home(config_dir: str) -> str:
@@ -43,6 +51,18 @@ class Counting:
     def total_usd(self) -> Decimal:
         return self._meter.total_usd
 
+    async def ask_beginning(self, request: Callable[[JsonObject], Awaitable[Any]]) -> None:
+        """Ask the CLI what it counts from: after a kill it is less than the total last told, and
+        more when something was counted that no turn has told of.
+
+        Where the CLI cannot tell, the stored total is the best guess.
+        """
+        try:
+            async with asyncio.timeout(_USAGE_TIMEOUT_SECONDS):
+                self.begin(await request({"subtype": "get_usage"}))
+        except Exception:
+            logger.warning("claude told no starting total", exc_info=True)
+
     def begin(self, told: JsonObject) -> None:
         """With what the process says it counts from."""
         session = told["session"]
@@ -61,7 +81,10 @@ class Counting:
             self._current[parent] = (message["id"], message["model"])
             yield from self._see(*self._current[parent], message.get("usage"))
         elif event.get("type") == "message_delta" and parent in self._current:
-            yield from self._see(*self._current[parent], event.get("usage"))
+            reason = (event.get("delta") or {}).get("stop_reason")
+            # After a subagent's last word the main one goes on.
+            goes_on = reason is not None and (parent is not None or reason not in _LAST)
+            yield from self._see(*self._current[parent], event.get("usage"), goes_on=goes_on)
 
     def spoken(self, call_id: str | None, model: str, usage: Any) -> Iterator[CallSeen]:
         """A whole message; of a call that was not streamed it is the only word."""
@@ -77,14 +100,18 @@ class Counting:
         self._current.clear()
         return self._meter.take()
 
-    def _see(self, call_id: str, model: str, usage: Any) -> Iterator[CallSeen]:
+    def _see(
+        self, call_id: str, model: str, usage: Any, *, goes_on: bool = False
+    ) -> Iterator[CallSeen]:
         before = self._seen.get(call_id)
         tokens = _tokens_of(usage or {}).at_least(before or Tokens())
-        if tokens == before or tokens == Tokens():
+        if (tokens == before and not goes_on) or tokens == Tokens():
             return
         self._seen[call_id] = tokens
         counter = Counter(usd=self.total_usd, home=self.home)
-        yield CallSeen(call_id=call_id, model=model, tokens=tokens, counter=counter)
+        yield CallSeen(
+            call_id=call_id, model=model, tokens=tokens, counter=counter, goes_on=goes_on
+        )
 
 
 def _tokens_of(usage: JsonObject) -> Tokens:

@@ -59,6 +59,8 @@ class ClaudeOptions:
     #: None: the wardens look at nothing but whether this process lives.
     heartbeat: Heartbeat | None = None
     policy: Policy = field(default_factory=ToolPolicy)
+    #: Files and folders that no sandboxed command may read, besides the CLI's own login.
+    unreadable: tuple[Path, ...] = ()
     #: Where conversations are kept for other machines; then CLAUDE_CONFIG_DIR must be given.
     transcripts: Transcripts | None = None
     #: How long an ending CLI may take before it is killed, in seconds.
@@ -77,6 +79,11 @@ class ClaudeOptions:
         if profile.run_as is None:
             return self.environment.get("CLAUDE_CONFIG_DIR", "")
         return str(Path(f"~{profile.run_as}").expanduser() / ".denrei-claude")
+
+    def unreadable_for(self, profile: AgentProfile) -> list[str]:
+        home = self.home_of(profile)
+        login = [str(Path(home) / ".credentials.json")] if home else []
+        return [*login, *map(str, self.unreadable)]
 
     def warden_environment(self, profile: AgentProfile | None = None) -> dict[str, str]:
         """For the warden alone; the CLI and its tools do not see it. Raises AgentRefusedError."""

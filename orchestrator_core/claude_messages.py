@@ -27,7 +27,7 @@ def cost_report(result: Any) -> CostReport:
     )
 
 
-def finished(result: Any, cost: TurnCost, *, home: str) -> Finished:
+def finished(result: Any, cost: TurnCost, *, home: str, head: str | None) -> Finished:
     completed = result.terminal_reason in (None, "completed")
     return Finished(
         text=result.result or "",
@@ -38,4 +38,5 @@ def finished(result: Any, cost: TurnCost, *, home: str) -> Finished:
         usage={**(result.usage or {}), "model_usage": result.model_usage or {}},
         by_model=cost.by_model,
         counter=Counter(usd=cost.total_usd, home=home),
+        head=head,
     )

@@ -6,17 +6,23 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator_core.claude_launcher import WARDEN, ClaudeOptions
-from orchestrator_core.model import JsonObject, Session
+from orchestrator_core.model import JsonObject, Mode, Session
 from orchestrator_core.ports import AgentProfile
+from orchestrator_core.questions import ASKING
 
-#: What a session in a chat has use for. Left out on purpose: questions and plan mode (they need
-#: a person at a terminal), worktrees, timers, skills and messages to other agents.
+#: What a session in a chat has use for. Left out on purpose: plan mode (it needs a person at a
+#: terminal), worktrees, timers, skills and messages to other agents.
 TOOLS = (
     *("Bash", "Edit", "Glob", "Grep", "NotebookEdit", "Read", "Task"),
-    *("WebFetch", "WebSearch", "Write"),
+    *("WebFetch", "WebSearch", "Write", ASKING),
 )
-_NEVER = ("AskUserQuestion", "EnterPlanMode", "ExitPlanMode")
+_NEVER = ("EnterPlanMode", "ExitPlanMode")
 
+#: Files are kept from change by the policy; this is why, and what is wanted instead.
+_PLANNING = (
+    "Plan mode is on: the user wants a plan, not the work. Read what you need and change nothing: "
+    "no file, no setting, no commit, nothing on another machine. Answer with the plan itself."
+)
 _NOISE_USD = Decimal("0.000001")
 #: One line of the CLI holds a whole message: an image a tool has read goes through here.
 _MAX_LINE_BYTES = 64 * 1024 * 1024
@@ -37,7 +43,9 @@ def setup_for(options: ClaudeOptions, session: Session, profile: AgentProfile) -
         "setting_sources": list(profile.setting_sources),
         "strict_mcp_config": True,
         "mcp_servers": dict(profile.mcp_servers),
-        **_sandbox(profile),
+        **_sandbox(options, profile),
+        # In every mode what may run is for the policy to say. Claude Code's own plan mode writes
+        # its plan to a file, and stops nothing that the policy lets through.
         "permission_mode": "default",
         # A prompt comes from a chat: an `@/etc/passwd` in it would be read past the policy.
         "verbatim_prompts": True,
@@ -52,7 +60,7 @@ def setup_for(options: ClaudeOptions, session: Session, profile: AgentProfile) -
     }
 
 
-def _sandbox(profile: AgentProfile) -> JsonObject:
+def _sandbox(options: ClaudeOptions, profile: AgentProfile) -> JsonObject:
     if profile.sandbox is None:
         return {}
     walls: JsonObject = {
@@ -62,8 +70,12 @@ def _sandbox(profile: AgentProfile) -> JsonObject:
         "allowUnsandboxedCommands": False,
         # They do not make a command harmless: the policy still has its say.
         "autoAllowBashIfSandboxed": False,
-        "network": {"allowedDomains": list(profile.sandbox.domains)},
-        "filesystem": {"allowWrite": list(profile.sandbox.writable)},
+        # Without the second, every other host would be a question on somebody's phone.
+        "network": {"allowedDomains": list(profile.sandbox.domains), "strictAllowlist": True},
+        "filesystem": {
+            "allowWrite": list(profile.sandbox.writable),
+            "denyRead": options.unreadable_for(profile),
+        },
     }
     return {"sandbox": walls}
 
@@ -78,10 +90,15 @@ def _limit(profile: AgentProfile) -> float | None:
 
 def _system_prompt(profile: AgentProfile) -> dict[str, Any]:
     prompt = {"type": "preset", "preset": "claude_code"}
-    return {**prompt, "append": profile.system_prompt} if profile.system_prompt else prompt
+    more = [profile.system_prompt, _PLANNING if profile.mode is Mode.PLAN else None]
+    append = "\n\n".join(one for one in more if one)
+    return {**prompt, "append": append} if append else prompt
 
 
 def _resuming(options: ClaudeOptions, session: Session) -> JsonObject:
+    if session.claude_session_id is None and session.forked_from is not None:
+        at = {"resume-session-at": session.forked_at} if session.forked_at else {}
+        return {"extra_args": {"resume": session.forked_from, "fork-session": None, **at}}
     if options.transcripts is None or session.claude_session_id is None:
         return {"resume": session.claude_session_id}
     # Told by the SDK's own option, it would lay the stored conversation out in a folder of its

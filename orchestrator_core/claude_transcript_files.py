@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 import os
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 _STAYS_HERE = ("api-request", "cost-state")
 #: A line of the store only: what stands in a file beside a subagent's.
 _METADATA = "agent_metadata"
+#: A file that was not touched for so long has nobody at work on it.
+_AT_REST_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +51,26 @@ class ConversationFiles:
 
 
 async def lay_out(options: ClaudeOptions, session: Session, *, project: str) -> None:
-    """Make ready what the session's Claude Code resumes, if it is to resume anything."""
-    if options.transcripts is None or session.claude_session_id is None:
+    """Make ready what the session's Claude Code resumes or copies, if there is anything."""
+    conversation = session.claude_session_id or session.forked_from
+    if options.transcripts is None or conversation is None:
         return
     files = ConversationFiles(
         home=Path(options.environment["CLAUDE_CONFIG_DIR"]),
-        key=TranscriptKey(project=project, conversation=session.claude_session_id),
+        key=TranscriptKey(project=project, conversation=conversation),
     )
-    await bring_together(options.transcripts, files, lease=session.lease)
+    if session.claude_session_id is None:
+        await lay_out_for_reading(options.transcripts, files)
+    else:
+        await bring_together(options.transcripts, files, lease=session.lease)
+
+
+async def lay_out_for_reading(transcripts: Transcripts, files: ConversationFiles) -> None:
+    """Write what is stored where the file lacks it. Nothing is added to the store: the
+    conversation is another session's, which may be at work on it."""
+    path, tail = files.path(""), await transcripts.tail(files.key)
+    if await asyncio.to_thread(_is_behind, tail, path):
+        await asyncio.to_thread(_write, path, await transcripts.load(files.key))
 
 
 async def bring_together(
@@ -102,6 +117,13 @@ def _beyond(tail: list[JsonObject], path: Path) -> list[JsonObject] | None:
         elif not str(line.get("type")).startswith(_STAYS_HERE):
             unstored.append(line)
     return unstored
+
+
+def _is_behind(tail: list[JsonObject], path: Path) -> bool:
+    """Not while it is being written: what was just told to the store may not be in it yet."""
+    if _beyond(tail, path) is not None:
+        return False
+    return not path.exists() or time.time() - path.stat().st_mtime > _AT_REST_SECONDS
 
 
 def _write(path: Path, stored: list[JsonObject]) -> None:

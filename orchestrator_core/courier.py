@@ -10,41 +10,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
 
-from orchestrator_core.courier_settlement import (
-    SENDING_FOR,
-    Spread,
-    after_crash,
-    after_failure,
-    after_success,
-    before_call,
-    with_jitter,
-)
+from orchestrator_core.calls import Call
+from orchestrator_core.courier_outcomes import BATCH, Outcomes
+from orchestrator_core.courier_settlement import SENDING_FOR, Spread, put_back, with_jitter
+from orchestrator_core.courier_taking import Taker
 from orchestrator_core.ending import goes_on
-from orchestrator_core.errors import (
-    MessengerError,
-    MessengerUnclearError,
-    NotFoundError,
-    ReplyTokenRefusedError,
-)
+from orchestrator_core.errors import MessengerError, ReplyTokenRefusedError
 from orchestrator_core.model import Delivery, DeliveryState
 from orchestrator_core.ports import (
     Clock,
     Messenger,
     Metrics,
-    Records,
     RetryBuffer,
     Store,
     Topic,
     Wakeups,
 )
+from orchestrator_core.push_quota import PushQuota
 
 logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 1.0
-BATCH = 100
 #: Calls under way, of this courier.
 MOST_AT_ONCE = 100
 #: How long calls are begun at the end. Other processes may put in more for ever.
@@ -61,13 +50,14 @@ class Courier:
     messenger: Messenger
     clock: Clock
     metrics: Metrics
+    quota: PushQuota
     spread: Spread = with_jitter
     end_within: float = END_SECONDS
-    #: By the delivery's id.
+    #: By the id of the call's first delivery.
     _under_way: dict[int, asyncio.Task[None]] = field(init=False, default_factory=dict)
     #: What came of these calls of ours could not be stored.
     _broken: set[int] = field(init=False, default_factory=set)
-    _beginning: set[asyncio.Task[list[Delivery]]] = field(init=False, default_factory=set)
+    _beginning: set[asyncio.Task[list[Call]]] = field(init=False, default_factory=set)
 
     async def recover(self, *, alone: bool) -> None:
         """At start: settle what dead processes left in the middle of a call.
@@ -78,10 +68,9 @@ class Courier:
         now = None if alone else self.clock.now()
         while True:
             async with self.store.transaction() as records:
-                lost = await records.deliveries.lost(now, BATCH)
-                settled = [await _give_up_call(records, one) for one in lost]
+                settled = await self._outcomes.give_up_lost(records, now)
             await self._count(settled)
-            if len(lost) < BATCH:
+            if len(settled) < BATCH:
                 break
         await self.sweep()
 
@@ -117,9 +106,9 @@ class Courier:
 
         Returns the ids of the deliveries begun.
         """
-        return {one.id for one in await self._begin()}
+        return {part.id for call in await self._begin() for part in call.parts}
 
-    async def _begin(self) -> list[Delivery]:
+    async def _begin(self) -> list[Call]:
         # Shielded: what is marked as being sent must be sent, or a reply's fate is unknown.
         begin = asyncio.create_task(self._begin_due(), name="courier")
         self._beginning.add(begin)
@@ -131,7 +120,7 @@ class Courier:
         while self._under_way:
             await asyncio.wait(self._under_way.values())
 
-    async def _begin_due(self) -> list[Delivery]:
+    async def _begin_due(self) -> list[Call]:
         now = self.clock.now()
         await self.retries.drop_due(now)
         if len(self._under_way) >= MOST_AT_ONCE:
@@ -139,17 +128,31 @@ class Courier:
         async with self.store.read() as records:
             if not self._broken and not await records.deliveries.has_work(now):
                 return []
-        broken, begun = frozenset(self._broken), list[Delivery]()
+        broken = frozenset(self._broken)
         async with self.store.transaction() as records:
-            settled = await self._tidy(records, broken)
-            for one in await self._take(records):
-                (begun if one.state is DeliveryState.SENDING else settled).append(one)
+            settled = await self._outcomes.tidy(records, broken)
+            room = MOST_AT_ONCE - len(self._under_way)
+            taken = await self._taker.take(records, self.clock.now(), room)
         self._broken.difference_update(broken)
-        for one in begun:
-            task = asyncio.create_task(self._send_out(one), name=f"courier:{one.id}")
-            self._under_way[one.id] = task
-        await self._count(settled)
-        return begun
+        for call in taken.calls:
+            task = asyncio.create_task(self._send_out(call), name=f"courier:{call.first.id}")
+            self._under_way[call.first.id] = task
+        await self._count([*settled, *taken.settled])
+        return taken.calls
+
+    @property
+    def _taker(self) -> Taker:
+        return Taker(me=self.me, quota=self.quota)
+
+    @property
+    def _outcomes(self) -> Outcomes:
+        return Outcomes(
+            me=self.me,
+            store=self.store,
+            quota=self.quota,
+            clock=self.clock,
+            spread=self.spread,
+        )
 
     async def _finish(self) -> None:
         await asyncio.gather(*self._beginning, return_exceptions=True)
@@ -166,7 +169,8 @@ class Courier:
         ended_at, loop = self.clock.now(), asyncio.get_running_loop()
         give_up_at = loop.time() + self.end_within
         tried = set[int]()
-        while begun := [one for one in await self._begin() if one.id not in tried]:
+        while calls := await self._begin():
+            begun = [part for call in calls for part in call.parts if part.id not in tried]
             tried |= {one.id for one in begun}
             await self.settle()
             if loop.time() >= give_up_at or all(one.created_at > ended_at for one in begun):
@@ -176,103 +180,73 @@ class Courier:
         next_retry = await self.retries.seconds_to_next(self.clock.now())
         return SWEEP_SECONDS if next_retry is None else min(SWEEP_SECONDS, next_retry)
 
-    async def _tidy(self, records: Records, of_ours: Iterable[int]) -> list[Delivery]:
-        """Settle calls of ours that broke off, and of others whose time has passed."""
-        now = self.clock.now()
-        settled = []
-        for delivery_id in of_ours:
-            broken = await _find(records, delivery_id)
-            if broken is not None and broken.sender == self.me:
-                unclear = MessengerUnclearError("broke off")
-                settled.append(after_failure(broken, unclear, now, self.spread))
-                await records.deliveries.save(settled[-1])
-        lost = await records.deliveries.lost(now, BATCH)
-        return settled + [await _give_up_call(records, one) for one in lost]
-
-    async def _take(self, records: Records) -> list[Delivery]:
-        """SENDING: make the call. Another state: settled without one."""
-        now = self.clock.now()
-        taken = await records.deliveries.take(
-            now,
-            sender=self.me,
-            until=now + SENDING_FOR,
-            limit=MOST_AT_ONCE - len(self._under_way),
-        )
-        ready = []
-        for delivery in taken:
-            binding = await records.bindings.get(delivery.chat_id)
-            ready.append(before_call(delivery, binding, now))
-            if ready[-1] != delivery:
-                await records.deliveries.save(ready[-1])
-        return ready
-
-    async def _send_out(self, delivery: Delivery) -> None:
+    async def _send_out(self, call: Call) -> None:
         try:
-            await self._send(delivery)
+            await self._send(call)
         except Exception:
             # No ring: while nothing can be stored, that would wake this loop again at once.
-            logger.exception("delivery not settled", extra={"delivery_id": delivery.id})
-            self._broken.add(delivery.id)
+            logger.exception("delivery not settled", extra={"delivery_id": call.first.id})
+            self._broken.update(part.id for part in call.parts)
         else:
             self.wakeups.ring(Topic.DELIVERIES)
         finally:
-            del self._under_way[delivery.id]
+            del self._under_way[call.first.id]
 
-    async def _send(self, delivery: Delivery) -> None:
-        until = delivery.sending_until
+    async def _send(self, call: Call) -> None:
+        until = call.first.sending_until
         if until is not None and until <= self.clock.now():
             # Slept past it (a paused process, a closed lid): it is for others to settle.
             return
-        token = delivery.reply_token
-        if token is not None:
-            reply = self.messenger.reply(token.value, delivery.messages)
-            if await self._attempt(delivery, "reply", reply):
+        push: Call | None = call
+        if call.token is not None:
+            reply = self.messenger.reply(call.token.value, call.messages)
+            if await self._attempt(call, "reply", reply):
                 return
             # A definite no, so nothing was sent: a push cannot say it twice. Noted first, so
             # that after a crash during the push it is known to have been one.
-            until = self.clock.now() + SENDING_FOR
-            delivery = replace(delivery, reply_token=None, sending_until=until)
-            async with self.store.transaction() as records:
-                if not await records.deliveries.save_if_held(delivery, by=self.me):
-                    return
-        push = self.messenger.push(
-            delivery.chat_id, delivery.messages, retry_key=delivery.retry_key
-        )
-        await self._attempt(delivery, "push", push)
+            push = await self._judged_anew(call)
+        if push is not None and not push.is_admitted:
+            await self.quota.count_receivers(push.first.chat_id)
+            push = await self._judged_anew(push)
+        if push is not None:
+            await self._push(push)
 
-    async def _attempt(self, delivery: Delivery, method: str, call: Awaitable[None]) -> bool:
+    async def _push(self, call: Call) -> None:
+        first = call.first
+        push = self.messenger.push(first.chat_id, call.messages, retry_key=first.retry_key)
+        await self._attempt(call, "push", push)
+
+    async def _judged_anew(self, call: Call) -> Call | None:
+        """What was refused as a reply or not counted yet, as a push; None: there is to be none,
+        or it is no longer ours."""
+        now = self.clock.now()
+        async with self.store.transaction() as records:
+            held = call.with_each(lambda part: put_back(part, until=now + SENDING_FOR))
+            for part in held.parts:
+                if not await records.deliveries.save_if_held(part, by=self.me):
+                    return None
+            taken = await self._taker.judge_anew(records, held, now)
+            if taken.settled:
+                records.wake(Topic.DELIVERIES)
+        await self._count(taken.settled)
+        return next(iter(taken.calls), None)
+
+    async def _attempt(self, call: Call, method: str, made: Awaitable[tuple[str, ...]]) -> bool:
         """Make the call and store what came of it. False: the reply token was refused."""
         try:
-            await call
+            message_ids = await made
         except ReplyTokenRefusedError:
             return False
         except MessengerError as error:
             why = type(error).__name__
             logger.warning(
                 "delivery failed",
-                extra={"delivery_id": delivery.id, "method": method, "why": why},
+                extra={"delivery_id": call.first.id, "method": method, "why": why},
             )
-            after = after_failure(delivery, error, self.clock.now(), self.spread)
+            stored = await self._outcomes.failed(call, error)
         else:
-            after = after_success(delivery, self.clock.now())
-        if await self._store_outcome(after):
-            await self._count([after], method)
-        return True
-
-    async def _store_outcome(self, after: Delivery) -> bool:
-        """False: it came too late, somebody else has settled this call."""
-        async with self.store.transaction() as records:
-            if await records.deliveries.save_if_held(after, by=self.me):
-                return True
-            if after.state is not DeliveryState.SENT:
-                return False
-            # What was accepted stays accepted, whatever others made of not knowing it. A push
-            # they have under way has the same key, so it is the same message.
-            current = await _find(records, after.id)
-            if current is None or current.state in {DeliveryState.SENT, DeliveryState.RESENT}:
-                return False
-            await records.deliveries.save(after_success(current, self.clock.now()))
-        logger.info("delivery settled late", extra={"delivery_id": after.id})
+            stored = await self._outcomes.succeeded(call, message_ids)
+        await self._count(stored, method)
         return True
 
     async def _count(self, settled: list[Delivery], method: str | None = None) -> None:
@@ -282,18 +256,3 @@ class Courier:
             self.metrics.count("deliveries", outcome=one.state, method=by)
             if one.state is DeliveryState.PENDING:
                 await self.retries.put(one.id, one.due_at)
-
-
-async def _give_up_call(records: Records, lost: Delivery) -> Delivery:
-    after = after_crash(lost)
-    await records.deliveries.save(after)
-    records.wake(Topic.DELIVERIES)
-    return after
-
-
-async def _find(records: Records, delivery_id: int) -> Delivery | None:
-    """None: it has been deleted."""
-    try:
-        return await records.deliveries.lock(delivery_id)
-    except NotFoundError:
-        return None

@@ -12,9 +12,11 @@ from typing import NamedTuple
 from orchestrator_core.agents import AgentBook
 from orchestrator_core.errors import ConflictError
 from orchestrator_core.model import (
+    AuditAction,
     AuditEntry,
     Binding,
     Chat,
+    EventKind,
     NewTurn,
     Origin,
     Session,
@@ -58,7 +60,7 @@ class SessionDesk:
             pool=self.agents.pool_of(profile),
             now=now,
         )
-        await _note(records, session.id, "session_started", now, agent=profile.name)
+        await _note(records, session.id, EventKind.SESSION_STARTED, now, agent=profile.name)
         if chat:
             await self.use(records, session, chat=chat)
         return session
@@ -121,14 +123,15 @@ class SessionDesk:
             else:
                 dropped = replace(turn, state=TurnState.STOPPED, finished_at=now)
                 await records.turns.save(dropped)
-                await _note(records, session_id, f"turn_{dropped.state}", now, turn.id, text="")
+                kind = EventKind.of_turn(dropped.state)
+                await _note(records, session_id, kind, now, turn.id, text="")
         stopped = replace(session, state=SessionState.STOPPED, updated_at=now)
         await records.sessions.save(stopped)
-        await _note(records, session_id, "session_stopped", now)
+        await _note(records, session_id, EventKind.SESSION_STOPPED, now)
         await records.audit.add(
             AuditEntry(
                 actor=actor,
-                action="session.stop",
+                action=AuditAction.SESSION_STOP,
                 detail={},
                 created_at=now,
                 session_id=session_id,
@@ -150,7 +153,7 @@ class SessionDesk:
         for turn in held:
             await records.turns.save(replace(turn, state=TurnState.QUEUED))
         await records.sessions.save(replace(session, state=SessionState.IDLE, updated_at=now))
-        await _note(records, session_id, "session_resumed", now, prompts=len(held))
+        await _note(records, session_id, EventKind.SESSION_RESUMED, now, prompts=len(held))
         records.wake(Topic.TURNS, _whom_to_wake(session, now))
         return len(held)
 
@@ -190,7 +193,7 @@ def _whom_to_wake(session: Session, now: datetime) -> str:
 async def _note(
     records: Records,
     session_id: str,
-    kind: str,
+    kind: EventKind,
     now: datetime,
     turn_id: int | None = None,
     **data: object,

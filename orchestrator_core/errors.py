@@ -15,6 +15,10 @@ may it work later, is the work still ours?
     + QuotaUsedUpError           definite: nothing more this month
     + MessengerBusyError         definite: not sent; try again after a pause
     + MessengerUnclearError      unknown whether it was sent
+  - ContentError             what was sent with a message could not be fetched
+    + ContentNotReadyError       not yet; later
+    + ContentGoneError           never again
+    + ContentTooLargeError       more than is taken
   - StorageFullError         the store took nothing; the sender must try again
   - StartError               the process cannot start; the sentence names the setting to look at
 """
@@ -88,6 +92,22 @@ class MessengerBusyError(MessengerError):
 
 class MessengerUnclearError(MessengerError):
     """No answer, or a 5xx: it may or may not have been sent."""
+
+
+class ContentError(DenreiError):
+    """A picture, sound, film or file did not come."""
+
+
+class ContentNotReadyError(ContentError):
+    """The platform still works on it."""
+
+
+class ContentGoneError(ContentError):
+    """The platform has it no more, or cannot give it."""
+
+
+class ContentTooLargeError(ContentError):
+    """It is larger than what is taken."""
 
 
 class StorageFullError(DenreiError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orchestrator_core.messages import Tap
-from orchestrator_core.model import Chat, Origin, ReplyToken
+from orchestrator_core.model import Chat, MediaKind, Origin, ReplyToken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,26 @@ class TextSaid(FromPerson):
     text: str
     #: In a group: whether Denrei itself was mentioned. The mention is no longer in `text`.
     mentioned: bool = False
+    #: The channel's id of the message that this one answers to.
+    quoted_message_id: str | None = None
+    #: What that message brought; None: it brought none, or is not known.
+    quoted_media: MediaSent | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaSent(FromPerson):
+    """A picture, film, sound or file, which the channel keeps for a while."""
+
+    #: What the channel calls it.
+    kind: MediaKind
+    #: As the sender's device calls it; None: it has none.
+    name: str | None = None
+    #: In bytes, as far as it was told.
+    size: int | None = None
+    #: Pictures sent at once have one id; which of how many this is, from 1.
+    set_id: str | None = None
+    set_index: int | None = None
+    set_total: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +68,12 @@ class Followed(FromPerson):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsupportedSent(FromPerson):
-    """A sticker, image, file or anything else Denrei cannot take as a prompt."""
+    """A sticker, a place or anything else Denrei cannot take as a prompt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutChat:
-    """What happens to a chat, whoever did it. Nothing is said about it."""
+    """What happens to a chat, whoever did it."""
 
     chat: Chat
 
@@ -62,10 +82,20 @@ class AboutChat:
 class Joined(AboutChat):
     """Denrei was taken into a group or room."""
 
+    #: For a word to those who are there.
+    reply_token: ReplyToken | None = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left(AboutChat):
     """Denrei was unfollowed, blocked, or sent out of a group or room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unnamed(AboutChat):
+    """Somebody whom the channel does not name spoke to Denrei."""
+
+    reply_token: ReplyToken | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,4 +112,15 @@ class Ignored:
     kind: str
 
 
-Incoming = TextSaid | ButtonTapped | Followed | UnsupportedSent | Joined | Left | Unsent | Ignored
+Incoming = (
+    TextSaid
+    | MediaSent
+    | ButtonTapped
+    | Followed
+    | UnsupportedSent
+    | Joined
+    | Left
+    | Unnamed
+    | Unsent
+    | Ignored
+)

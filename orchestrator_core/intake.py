@@ -10,17 +10,21 @@ from typing import NamedTuple, Protocol
 from orchestrator_core.chat_events import is_unsent, note_presence, take_note
 from orchestrator_core.ending import goes_on
 from orchestrator_core.errors import PersonError
-from orchestrator_core.gate import Gate
+from orchestrator_core.gate import Gate, Shown
+from orchestrator_core.groups import Greeter, with_quoted
 from orchestrator_core.incoming import (
     AboutChat,
     Followed,
     FromPerson,
     Ignored,
     Incoming,
+    Joined,
+    MediaSent,
     TextSaid,
+    Unnamed,
 )
 from orchestrator_core.messages import Message, Say
-from orchestrator_core.model import InboxEvent, InboxState, Language, Person, Role
+from orchestrator_core.model import InboxEvent, InboxState, Person, Role
 from orchestrator_core.outbox import Outbox
 from orchestrator_core.pairing import PairingDesk
 from orchestrator_core.ports import (
@@ -68,8 +72,8 @@ class _Left:
 class _Asked(NamedTuple):
     """What others told of an event before its transaction."""
 
-    #: The person's; None: as it is known.
-    language: Language | None
+    #: Of the person's profile.
+    shown: Shown
     #: Not None: it is not carried out.
     too_much: TooMuch | None
 
@@ -84,6 +88,7 @@ class Intake:
     gate: Gate
     pairing: PairingDesk
     outbox: Outbox
+    greeter: Greeter
     clock: Clock
     metrics: Metrics
     #: None: people may ask for any number of things.
@@ -142,7 +147,7 @@ class Intake:
             # no transaction more than their own.
             state = await self._count(event, allowed=MOST_FAILURES) if was_left else event.state
             if state is InboxState.NEW:
-                return await self._take(event)
+                return await self._take(event, may_wait=not was_left)
         except Exception:
             logger.exception("event failed", extra={"event_id": event.webhook_event_id})
             if not was_left:
@@ -150,8 +155,10 @@ class Intake:
             return False
         return state is InboxState.FAILED
 
-    async def _take(self, event: InboxEvent) -> bool:
-        incoming = self._read(event)
+    async def _take(self, event: InboxEvent, *, may_wait: bool) -> bool:
+        incoming = await self._look_up(self._read(event))
+        if may_wait and await self._is_met(incoming):
+            return False
         asked = await self._ask_others(event, incoming)
         async with self.store.transaction() as records:
             current = await records.inbox.take(event.id)
@@ -170,14 +177,27 @@ class Intake:
             logger.warning("event unreadable", extra={"event_id": event.webhook_event_id})
             return None
 
+    async def _look_up(self, incoming: Incoming | None) -> Incoming | None:
+        if not isinstance(incoming, TextSaid) or incoming.quoted_message_id is None:
+            return incoming
+        async with self.store.read() as records:
+            return await with_quoted(records, self.reader, incoming)
+
+    async def _is_met(self, incoming: Incoming | None) -> bool:
+        """Whether a stranger's name is being asked for: others need not wait for that."""
+        if not isinstance(incoming, FromPerson):
+            return False
+        now = self.clock.now()
+        return await self.pairing.awaits_name(incoming.person_id, incoming.chat, now=now)
+
     async def _ask_others(self, event: InboxEvent, incoming: Incoming | None) -> _Asked:
         if not isinstance(incoming, FromPerson):
-            return _Asked(None, None)
-        language = await self.gate.profile_language(incoming.person_id, now=self.clock.now())
+            return _Asked(Shown(), None)
+        shown = await self.gate.profile(incoming.person_id, now=self.clock.now())
         if self.throttle is None:
-            return _Asked(language, None)
+            return _Asked(shown, None)
         refused = await self.throttle.judge(incoming, event_id=event.webhook_event_id)
-        return _Asked(language, refused)
+        return _Asked(shown, refused)
 
     async def _act(
         self,
@@ -195,6 +215,8 @@ class Intake:
         now = self.clock.now()
         if isinstance(incoming, AboutChat):
             await take_note(records, self.reader, event, incoming, now=now)
+            if isinstance(incoming, Joined | Unnamed):
+                await self.greeter.speak(records, incoming, now=now)
             return InboxState.DONE
         if isinstance(incoming, Followed):
             await note_presence(records, event, incoming.chat, left_at=None)
@@ -206,7 +228,7 @@ class Intake:
     ) -> None:
         said = incoming.text if isinstance(incoming, TextSaid) else ""
         person = await self.gate.recognise(
-            records, incoming.person_id, language=asked.language, said=said
+            records, incoming.person_id, shown=asked.shown, said=said
         )
         if asked.too_much is not None and person.role is not Role.STRANGER:
             messages = too_much(asked.too_much, person)
@@ -214,6 +236,9 @@ class Intake:
             messages = await self._answer(records, person, incoming, now)
         if messages:
             await self.outbox.put(records, messages, to=incoming.origin, now=now)
+        elif person.role is not Role.STRANGER and not isinstance(incoming, MediaSent):
+            # A file's token is for saying that it has come.
+            await self.outbox.empty_inbox(records, incoming.origin, now=now)
 
     async def _answer(
         self, records: Records, person: Person, incoming: FromPerson, now: datetime
@@ -261,7 +286,7 @@ class Intake:
         said = incoming.text if isinstance(incoming, TextSaid) else ""
         async with self.store.transaction() as records:
             person = await self.gate.recognise(
-                records, incoming.person_id, language=None, said=said
+                records, incoming.person_id, shown=Shown(), said=said
             )
             if person.role is Role.STRANGER:
                 return

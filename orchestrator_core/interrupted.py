@@ -15,7 +15,16 @@ from typing import NamedTuple
 from orchestrator_core.desk import SessionDesk, name_from
 from orchestrator_core.errors import ConflictError, NotFoundError
 from orchestrator_core.messages import Button, Card, ChoiceTap, Fact
-from orchestrator_core.model import AuditEntry, Choice, Origin, Session, Turn, TurnState
+from orchestrator_core.model import (
+    AuditAction,
+    AuditEntry,
+    Choice,
+    EventKind,
+    Origin,
+    Session,
+    Turn,
+    TurnState,
+)
 from orchestrator_core.ports import Records, Topic
 from orchestrator_core.redaction import redact
 from orchestrator_core.texts import Texts
@@ -179,7 +188,7 @@ async def _note(records: Records, turn: Turn, decision: Decision, now: datetime)
     await records.audit.add(
         AuditEntry(
             actor=decision.actor,
-            action="turn.choice",
+            action=AuditAction.TURN_CHOICE,
             detail={"turn_id": turn.id, "choice": choice},
             created_at=now,
             session_id=turn.session_id,
@@ -188,7 +197,7 @@ async def _note(records: Records, turn: Turn, decision: Decision, now: datetime)
     await records.log.append(
         session_id=turn.session_id,
         turn_id=turn.id,
-        kind="turn_choice",
+        kind=EventKind.TURN_CHOICE,
         data={"choice": choice},
         now=now,
     )

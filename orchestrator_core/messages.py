@@ -29,6 +29,21 @@ class WholeCallTap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionTap:
+    """An answer to a question of Claude's: an option, one of the person's own, or, where several
+    may be chosen, that there are no more."""
+
+    approval_id: int
+    #: The approval's own, as above.
+    nonce: str
+    #: Which of the call's questions, from 0.
+    question: int
+    #: From 0; None: `own`, or no more.
+    option: int | None = None
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryTap:
     """Send again what may not have arrived: this delivery and those offered together with it."""
 
@@ -47,8 +62,28 @@ class ChoiceTap:
     choice: Choice
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageTap:
+    """Show a page of an answer. It changes nothing, so that anybody in the chat may."""
+
+    turn_id: int
+    #: The turn's session, whose id cannot be guessed; as above.
+    session_id: str
+    #: From 1.
+    page: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultTap:
+    """Fetch a turn's answer, or the right to send it for free once it is there."""
+
+    turn_id: int
+    #: The turn's session, whose id cannot be guessed; as above.
+    session_id: str
+
+
 #: What a signed button may carry.
-Tap = ApprovalTap | WholeCallTap | DeliveryTap | ChoiceTap
+Tap = ApprovalTap | WholeCallTap | QuestionTap | DeliveryTap | ChoiceTap | PageTap | ResultTap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +102,66 @@ class Say:
     """Plain text of any length, with buttons below it."""
 
     text: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerWords:
+    """What stands on an answer beside Claude's own words."""
+
+    #: On the button that brings the next page.
+    more: str
+    #: On code that a tap copies.
+    copy: str
+    #: Above what the next pages are about.
+    outline: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What Claude wrote, in Markdown: one page of it, and a way to each other one."""
+
+    #: All of it.
+    text: str
+    #: Whose it is.
+    title: str
+    #: What a notification shows where it cannot show the words.
+    summary: str
+    words: AnswerWords
+    turn_id: int
+    session_id: str
+    #: How it went, in a word or two; empty: nothing is said about it.
+    status: str = ""
+    #: From 1; one beyond the last stands for the last.
+    page: int = 1
+    #: Said below the first page.
+    note: str = ""
+    #: Of another session than the chat is in: a text says so too.
+    is_apart: bool = False
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedFile:
+    """A file that can be had at an address for a while."""
+
+    name: str
+    #: https; whoever has it has the file.
+    address: str
+    size: str
+    #: It can be shown as it is.
+    is_picture: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """Files to look at and to fetch."""
+
+    #: What a notification shows, and what stands above them.
+    text: str
+    files: tuple[OfferedFile, ...]
+    #: How long they can be had, in words.
+    note: str
     buttons: tuple[Button, ...] = ()
 
 
@@ -111,4 +206,4 @@ class Card:
     buttons: tuple[Button, ...] = ()
 
 
-Message = Say | Card
+Message = Say | Answer | Files | Card

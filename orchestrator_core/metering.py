@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from orchestrator_core.agent_events import Counted
+from orchestrator_core.agent_events import CallSeen, Counted
 from orchestrator_core.books import Books, run_of
 from orchestrator_core.budget import BudgetAlarm
 from orchestrator_core.budgets import AtLimit, Level, Spender
@@ -42,19 +42,26 @@ class Metering:
                 left = await self.alarm.budget.left(records, self.clock.now(), spender)
         except Exception:
             logger.exception("metering failed", extra={"turn_id": turn.id})
-            await self._tell_of_failure(turn)
+            await self.tell_of_failure()
             return None
         if left is not None and left <= 0:
             raise AgentRefusedError("budget")
         return left
 
-    async def note(self, session: Session, turn: Turn, event: Counted) -> None:
+    async def note(self, session: Session, turn: Turn, event: Counted) -> bool:
+        """Whether the run must end with this call, since what it spends from is used up.
+
+        What Claude Code itself was told to keep to is what was left when the run began. Others
+        have spent since then, so this is looked at after each call: when a budget is used up,
+        each run that spends it ends with the call it is at.
+        """
         try:
             now = self.clock.now()
-            await self.books.note(run_of(turn), event, now)
+            tally = await self.books.note(run_of(turn), event, now)
+            tally.tell(self.metrics)
             if not self.alarm.budget.every:
                 # A transaction for nothing, with each call of the model.
-                return
+                return False
             async with self.store.transaction() as records:
                 used_up = await self.alarm.check(records, now, Spender.of(session, turn))
             for level in used_up:
@@ -62,7 +69,10 @@ class Metering:
                     await self._stop(level, now)
         except Exception:
             logger.exception("metering failed", extra={"turn_id": turn.id})
-            await self._tell_of_failure(turn)
+            await self.tell_of_failure()
+            return False
+        goes_on = isinstance(event, CallSeen) and event.goes_on
+        return goes_on and any(one.budget.at_limit is not AtLimit.NOTIFY for one in used_up)
 
     async def _stop(self, level: Level, now: datetime) -> None:
         """Interrupt everything that spends this money."""
@@ -74,13 +84,10 @@ class Metering:
                     await records.turns.save(replace(running, stop_requested=True))
                     records.wake(Topic.STOPS)
 
-    async def _tell_of_failure(self, turn: Turn) -> None:
+    async def tell_of_failure(self) -> None:
+        """To the owners, once a day. Never raises."""
         self.metrics.count("metering_failures")
-        try:
-            async with self.store.transaction() as records:
-                await self.alarm.tell_metering_fails(records, self.clock.now())
-        except Exception:
-            logger.exception("metering failure not told", extra={"turn_id": turn.id})
+        await self.alarm.tell_of_failure(self.store, self.clock.now())
 
 
 async def _spends(records: Records, turn: Turn, level: Level, now: datetime) -> bool:

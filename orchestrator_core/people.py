@@ -6,18 +6,22 @@ Each function works inside the caller's transaction. What a person may no longer
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from orchestrator_core.errors import PersonError
 from orchestrator_core.gate import MOST_KNOWN, Gate
+from orchestrator_core.languages import guess_language
 from orchestrator_core.messages import Say
 from orchestrator_core.model import (
     SHORT_PERSON_ID,
+    AuditAction,
     AuditEntry,
     Chat,
     ChatKind,
+    EventKind,
     Origin,
+    PairingState,
     Person,
     Role,
     TurnState,
@@ -30,6 +34,10 @@ from orchestrator_core.texts import texts_in
 NAME_LENGTH = 40
 #: Who acts where no person does.
 API, CLI, DENREI = "api", "cli", "denrei"
+#: No code of a person lives as long.
+_CODES_OF = timedelta(days=1)
+#: The `last_error` of what was to go to somebody whose role was taken away.
+REVOKED = "revoked"
 
 
 class Changed(NamedTuple):
@@ -59,12 +67,16 @@ class PeopleDesk:
         return person.id in self.gate.owners
 
     async def find(self, records: Records, reference: str) -> Person:
-        """By id, its beginning or name. Raises PersonError when nobody or more than one fits."""
+        """By id, name or the id's beginning, else by what they call themselves. Raises PersonError
+        when nobody or more than one fits."""
         wanted = reference.casefold()
         known = await self.known(records)
         found = [one for one in known if wanted in (one.id.casefold(), _folded(one.name))]
         if not found and len(reference) >= SHORT_PERSON_ID:
             found = [one for one in known if one.id.casefold().startswith(wanted)]
+        if not found:
+            # Last, so that nobody can call themselves as somebody else is known.
+            found = [one for one in known if wanted in (_folded(one.shown), _folded(one.label))]
         if len(found) != 1:
             key = "people.ambiguous" if found else "people.unknown"
             raise PersonError(key, reference=reference)
@@ -81,11 +93,12 @@ class PeopleDesk:
         if before is None:
             raise PersonError("people.unknown", reference=person_id)
         revoked = role is Role.STRANGER
+        await _close_codes(records, person_id, role, by, now)
         if before.granted is role or (revoked and before.revoked_at is not None):
             return Changed(replace(before, role=role), 0)
         after = _with_role(before, role, by, now)
         await records.people.save(after)
-        dropped = 0 if may(role, Action.PROMPT) else await _drop_work(records, after, now)
+        dropped = await _take_away(records, after, now)
         await _note(records, after, by, now, was=before.granted, dropped=dropped)
         await self._tell(records, after, by, dropped, now)
         return Changed(after, dropped)
@@ -101,7 +114,8 @@ class PeopleDesk:
             role = self.gate.role_of(person.id, person)
             after = replace(person, role=role)
             await records.people.save(after)
-            dropped = 0 if may(role, Action.PROMPT) else await _drop_work(records, after, now)
+            await _close_codes(records, person.id, role, DENREI, now)
+            dropped = await _take_away(records, after, now)
             await _note(records, after, DENREI, now, was=Role.OWNER, dropped=dropped)
         return len(fallen)
 
@@ -109,15 +123,19 @@ class PeopleDesk:
         self, records: Records, person_id: str, name: str | None, *, by: str, now: datetime
     ) -> Person:
         """None: they are called by their id again. Raises PersonError when nobody who ever
-        wrote has this id."""
+        wrote, and no owner, has this id."""
         person = await records.people.lock(person_id)
+        if person is None and person_id in self.gate.owners:
+            # Until they write, it is the best guess there is.
+            language = guess_language(name or "")
+            person = Person(id=person_id, role=Role.OWNER, language=language)
         if person is None:
             raise PersonError("people.unknown", reference=person_id)
         named = replace(person, name=_shortened(name))
         await records.people.save(named)
         detail = {"person_id": person_id}
         await records.audit.add(
-            AuditEntry(actor=by, action="person.name", detail=detail, created_at=now)
+            AuditEntry(actor=by, action=AuditAction.PERSON_NAME, detail=detail, created_at=now)
         )
         return replace(named, role=self.gate.role_of(person_id, named))
 
@@ -136,7 +154,7 @@ class PeopleDesk:
                 continue
             say = texts_in(owner.language)
             role = say(f"role.{person.role}")
-            text = say("people.told", name=person.label, id=person.id, role=role)
+            text = say("people.told", name=person.called, id=person.id, role=role)
             if dropped:
                 text += "\n" + say.count("people.dropped", dropped)
             await self.outbox.put(records, [Say(text=text)], to=origin, now=now)
@@ -159,14 +177,37 @@ def _with_role(person: Person, role: Role, by: str, now: datetime) -> Person:
     )
 
 
+async def _close_codes(
+    records: Records, person_id: str, role: Role, by: str, now: datetime
+) -> None:
+    """A code that stayed open would let them in again after their role is taken away."""
+    state = PairingState.REFUSED if role is Role.STRANGER else PairingState.ACCEPTED
+    for one in await records.pairings.of_person(person_id, now - _CODES_OF):
+        pairing = await records.pairings.lock(one.id)
+        if pairing.state is PairingState.WAITING:
+            closed = replace(pairing, state=state, decided_by=by, decided_at=now)
+            await records.pairings.save(closed)
+
+
+async def _take_away(records: Records, person: Person, now: datetime) -> int:
+    """What the person may no longer have, as they are now. Gives how many prompts that ended."""
+    dropped = 0 if may(person.role, Action.PROMPT) else await _drop_work(records, person, now)
+    if person.role is Role.STRANGER:
+        # Their own chat has their own id. What is sent to a group is the others' too.
+        await records.deliveries.drop(person.id, why=REVOKED)
+    return dropped
+
+
 async def _drop_work(records: Records, person: Person, now: datetime) -> int:
-    """End what runs for the person, its open questions too, and drop what waits."""
+    """End what runs for the person, its open questions too, and drop what waits; nothing is
+    asked by the clock for them any more."""
+    await records.schedules.revoke(person.id)
     open_turns = await records.people.open_turns(person.id)
     # All sessions before any turn, each in the order in which everybody locks them.
     for session_id in sorted({session_id for session_id, _ in open_turns}):
         await records.sessions.lock(session_id)
     dropped = 0
-    for session_id, turn_id in open_turns:
+    for session_id, turn_id in sorted(open_turns, key=lambda one: one[1]):
         turn = await records.turns.lock(turn_id)
         if turn.state is TurnState.RUNNING:
             await records.turns.save(replace(turn, stop_requested=True))
@@ -179,7 +220,7 @@ async def _drop_work(records: Records, person: Person, now: datetime) -> int:
             await records.log.append(
                 session_id=session_id,
                 turn_id=turn_id,
-                kind=f"turn_{stopped.state}",
+                kind=EventKind.of_turn(stopped.state),
                 data={"text": ""},
                 now=now,
             )
@@ -206,7 +247,7 @@ async def _note(
         "dropped": dropped,
     }
     await records.audit.add(
-        AuditEntry(actor=by, action="person.role", detail=detail, created_at=now)
+        AuditEntry(actor=by, action=AuditAction.PERSON_ROLE, detail=detail, created_at=now)
     )
 
 

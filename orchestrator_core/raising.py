@@ -6,14 +6,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from orchestrator_core.budgets import Budget, Budgets, Level, Scope, Span, Spender, level_of
+from orchestrator_core.budgets import (
+    ALERT_PERCENTS,
+    Budget,
+    Budgets,
+    Level,
+    Scope,
+    Span,
+    Spender,
+    level_of,
+)
 from orchestrator_core.errors import NotFoundError, PersonError
 from orchestrator_core.messages import Button
-from orchestrator_core.model import AuditEntry, Raise, Session, Share, Spending
+from orchestrator_core.model import AuditAction, AuditEntry, Raise, Session, Share, Spending
 from orchestrator_core.ports import Records
 
 #: More than this at once is a slip of the finger.
 MOST_USD = Decimal(10_000)
+#: More dollars than these, or than so many times the budget, are asked again.
+LARGE_USD, LARGE_TIMES = Decimal(100), 10
 #: Of sessions, agents or people with a budget each.
 MOST_SHOWN = 50
 _LAST_ID = 2**63 - 1
@@ -40,6 +51,11 @@ async def find_budget(records: Records, budgets: Budgets, reference: str, now: d
     return Meant(level=level, session=session)
 
 
+def is_large(level: Level, usd: Decimal) -> bool:
+    """More than somebody grants without a second thought."""
+    return usd > LARGE_USD or usd > LARGE_TIMES * level.budget.usd
+
+
 async def grant(
     records: Records, level: Level, usd: Decimal | None, *, actor: str, now: datetime
 ) -> Level:
@@ -52,13 +68,18 @@ async def grant(
     await records.audit.add(
         AuditEntry(
             actor=actor,
-            action="budget.raise",
+            action=AuditAction.BUDGET_RAISE,
             detail={"budget": level.window, "usd": None if usd is None else str(usd)},
             created_at=now,
         )
     )
     limit = None if usd is None or level.limit is None else level.limit + usd
-    return replace(level, limit=limit)
+    after = replace(level, limit=limit, raised=level.raised + 1)
+    # Whoever grants it knows how it stands: no alert of a mark that is behind it already.
+    for percent in ALERT_PERCENTS:
+        if after.reached(percent):
+            await records.costs.first_alert(after.alerts, percent)
+    return after
 
 
 async def standing(records: Records, budgets: Budgets, now: datetime) -> list[Level]:

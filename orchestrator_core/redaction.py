@@ -17,7 +17,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from orchestrator_core.messages import Card, Chart, Fact, Message
+from orchestrator_core.messages import Answer, Chart, Fact, Files, Message, Say
 from orchestrator_core.secret_shapes import MARK, lowered, secrets_in
 from orchestrator_core.secret_values import is_secret_name, named_values_in, random_strings_in
 
@@ -66,8 +66,20 @@ def redact_message(message: Message) -> Message:
     """Its buttons' labels too. What a button does stays: what it types is the person's own, and
     a signed answer holds no text."""
     buttons = tuple(replace(one, label=redact(one.label)) for one in message.buttons)
-    if not isinstance(message, Card):
+    if isinstance(message, Say):
         return replace(message, text=redact(message.text), buttons=buttons)
+    if isinstance(message, Files):
+        # Their addresses are secret, and for whom they are sent to.
+        return replace(message, text=redact(message.text), buttons=buttons)
+    if isinstance(message, Answer):
+        return replace(
+            message,
+            text=redact(message.text),
+            title=redact(message.title),
+            summary=redact(message.summary),
+            note=redact(message.note),
+            buttons=buttons,
+        )
     return replace(
         message,
         title=redact(message.title),

@@ -16,6 +16,7 @@ from orchestrator_core.errors import ConflictError, NotFoundError, PersonError
 from orchestrator_core.incoming import ButtonTapped
 from orchestrator_core.messages import Button, Card, DeliveryTap
 from orchestrator_core.model import (
+    AuditAction,
     AuditEntry,
     Delivery,
     DeliveryState,
@@ -112,7 +113,7 @@ async def _send_again(
     await records.deliveries.save(replace(delivery, state=DeliveryState.RESENT))
     detail = {"delivery_id": delivery.id, "again": again.id}
     await records.audit.add(
-        AuditEntry(actor=actor, action="delivery.resend", detail=detail, created_at=now)
+        AuditEntry(actor=actor, action=AuditAction.DELIVERY_RESEND, detail=detail, created_at=now)
     )
     records.wake(Topic.DELIVERIES)
     return again

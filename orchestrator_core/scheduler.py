@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -15,6 +16,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 
 from orchestrator_core.clock import SystemClock
+from orchestrator_core.cron import LAST, Cron
 from orchestrator_core.ending import goes_on
 from orchestrator_core.ports import Clock
 
@@ -27,6 +29,13 @@ END_SECONDS = 15.0
 #: Clocks are set by so much without anybody minding.
 SLACK = timedelta(minutes=1)
 
+#: A trigger would give this very moment if it fits.
+_MOMENT = timedelta(microseconds=1)
+#: By so much clocks are set forward or back at most.
+_LONGEST_SHIFT = timedelta(hours=3)
+#: A leap day comes once in so many years at least.
+_YEARS = 8
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _CLOCK = SystemClock()
 
 
@@ -55,9 +64,53 @@ def next_time(when: When, now: datetime) -> datetime:
             return (now + timedelta(seconds=seconds)).astimezone(UTC)
         case Daily(hour=hour, minute=minute, zone=zone):
             daily = CronTrigger(hour=hour, minute=minute, timezone=zone)
-            # It would give this very moment if it fits.
-            fits: datetime = daily.get_next_fire_time(None, now + timedelta(microseconds=1))
+            fits: datetime = daily.get_next_fire_time(None, now + _MOMENT)
             return fits.astimezone(UTC)
+
+
+def next_of_cron(cron: Cron, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """The first time after now, in UTC; None: there is none in the next years.
+
+    A time that the clocks are set forward over comes as much later, one they are set back over
+    comes once; but what goes by the hour comes after each hour that goes by.
+    """
+    if cron.every_hour:
+        found = [one.get_next_fire_time(None, now + _MOMENT) for one in _triggers(cron, zone, now)]
+        return min((one.astimezone(UTC) for one in found if one is not None), default=None)
+    # What the clocks on the wall show, as if it were UTC: that has no gaps to lose a day in.
+    wall = now.astimezone(zone).replace(tzinfo=UTC) - _LONGEST_SHIFT
+    triggers = _triggers(cron, UTC, wall)
+    while True:
+        shown = [one.get_next_fire_time(None, wall + _MOMENT) for one in triggers]
+        wall = min((one for one in shown if one is not None), default=_NEVER)
+        if wall is _NEVER:
+            return None
+        moment = wall.replace(tzinfo=zone).astimezone(UTC)
+        if moment > now:
+            return moment
+
+
+def _triggers(cron: Cron, zone: tzinfo, now: datetime) -> list[CronTrigger]:
+    """More than one where days of the month and of the week are named: either fits."""
+    common = {
+        "minute": _listed(cron.minutes),
+        "hour": _listed(cron.hours),
+        "month": _listed(cron.months),
+        # It would look for the thirtieth of February for ever.
+        "year": f"{now.year}-{now.year + _YEARS}",
+        "timezone": zone,
+    }
+    days = None
+    if cron.days is not None:
+        days = ",".join(chain(map(str, sorted(cron.days)), [LAST] if cron.last_day else []))
+    weekdays = None if cron.weekdays is None else _listed((day - 1) % 7 for day in cron.weekdays)
+    if days is None or weekdays is None:
+        return [CronTrigger(day=days or "*", day_of_week=weekdays or "*", **common)]
+    return [CronTrigger(day=days, **common), CronTrigger(day_of_week=weekdays, **common)]
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ",".join(map(str, sorted(numbers)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,26 +11,26 @@ from orchestrator_core.agent_events import (
     ToolCalled,
     ToolFinished,
 )
-from orchestrator_core.model import JsonObject
+from orchestrator_core.model import EventKind, JsonObject
 
 
-def describe(event: Told) -> tuple[str, JsonObject]:
+def describe(event: Told) -> tuple[EventKind, JsonObject]:
     match event:
         case Opened():
-            return "opened", {"claude_session_id": event.claude_session_id}
+            return EventKind.OPENED, {"claude_session_id": event.claude_session_id}
         case TextWritten():
-            return "text", {"text": event.text}
+            return EventKind.TEXT, {"text": event.text}
         case ToolCalled():
             call = {"call_id": event.call_id, "tool": event.tool, "input": event.tool_input}
-            return "tool_called", call
+            return EventKind.TOOL_CALLED, call
         case ToolFinished():
-            return "tool_finished", {"call_id": event.call_id, "is_error": event.is_error}
+            return EventKind.TOOL_FINISHED, {"call_id": event.call_id, "is_error": event.is_error}
         case ApiRetried():
-            return "api_retried", {
+            return EventKind.API_RETRIED, {
                 "attempt": event.attempt,
                 "most": event.max_attempts,
                 "delay_ms": event.delay_ms,
                 "status": event.status,
             }
         case Finished():
-            return "finished", {"reason": event.reason}
+            return EventKind.FINISHED, {"reason": event.reason}

@@ -18,18 +18,22 @@ DAYS = 7
 class DaySpent:
     day: date
     usd: Decimal
+    estimated: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    today: Decimal
-    month: Decimal
+    month: Spent
     #: The last of them today.
     days: tuple[DaySpent, ...]
     #: Of this month, the largest first.
     sessions: tuple[Spent, ...]
     agents: tuple[Spent, ...]
     models: tuple[Spent, ...]
+
+    @property
+    def today(self) -> DaySpent:
+        return self.days[-1]
 
 
 async def overview(records: Records, budgets: Budgets, now: datetime, *, most: int) -> Overview:
@@ -42,8 +46,7 @@ async def overview(records: Records, budgets: Budgets, now: datetime, *, most: i
     }
     days = await _by_day(records, budgets.zone, now)
     return Overview(
-        today=days[-1].usd,
-        month=await records.costs.spent(month),
+        month=await records.costs.sum(month),
         days=tuple(days),
         sessions=shares[Share.SESSION],
         agents=shares[Share.AGENT],
@@ -57,7 +60,8 @@ async def _by_day(records: Records, zone: ZoneInfo, now: datetime) -> list[DaySp
     for back in range(DAYS - 1, -1, -1):
         day = today - timedelta(days=back)
         spending = Spending(start=_midnight(day, zone), end=_midnight(day + timedelta(1), zone))
-        found.append(DaySpent(day=day, usd=await records.costs.spent(spending)))
+        spent = await records.costs.sum(spending)
+        found.append(DaySpent(day=day, usd=spent.usd, estimated=spent.estimated))
     return found
 
 

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
+from orchestrator_core.cost_figures import Tally
 from orchestrator_core.errors import LeaseLostError
 from orchestrator_core.leases import LeaseKeeper
 from orchestrator_core.model import Lease, Session, SessionState, Turn, TurnState
@@ -82,7 +83,7 @@ class TakeOver:
         del self._owed[turn_id]
 
     async def _settle(self, turn_id: int, owed: _Owed) -> None:
-        lease = owed.lease
+        lease, tally = owed.lease, Tally()
         async with self.store.transaction() as records:
             turn, session = await records.leases.hold_turn(lease, turn_id)
             if turn.state is not TurnState.RUNNING:
@@ -92,12 +93,13 @@ class TakeOver:
             if not owed.counts:
                 turn = replace(turn, runs=turn.runs - 1)
             if turn.stop_requested or reached or turn.runs >= MOST_RUNS:
-                state = await self.closer.close_left(records, turn, lease)
+                state = await self.closer.close_left(records, turn, lease, tally)
             else:
                 state = await _queue_again(records, session, turn)
             await records.leases.release(lease)
             # Whoever is free may go on with the session.
             records.wake(Topic.TURNS, pool_key(session.pool))
+        tally.tell(self.metrics)
         if state is not TurnState.QUEUED:
             self.metrics.count("turns", state=state)
 

@@ -7,19 +7,21 @@ from datetime import datetime
 from orchestrator_core.model import (
     Approval,
     ApprovalState,
+    AuditAction,
     AuditEntry,
     Decision,
     Ruling,
     Turn,
 )
 from orchestrator_core.ports import Verdict
+from orchestrator_core.questions import ASKING, answered_input
 
 #: Who decided, where no person did.
 DENREI = "denrei"
 _ACTIONS = {
-    Decision.ALLOW: "tool.allowed",
-    Decision.ASK: "tool.asked",
-    Decision.DENY: "tool.denied",
+    Decision.ALLOW: AuditAction.TOOL_ALLOWED,
+    Decision.ASK: AuditAction.TOOL_ASKED,
+    Decision.DENY: AuditAction.TOOL_DENIED,
 }
 
 
@@ -45,21 +47,31 @@ def audit_entry(
 
 def never(ruling: Ruling) -> str:
     """What Claude is told. It speaks English to tools, whatever the person speaks."""
+    if ruling.told:
+        return ruling.told
     told = f"Denied by the rule {ruling.rule}" if ruling.rule else "Denied by the policy"
     return f"{told}: this never runs here, and nobody can allow it. Find another way."
 
 
 def verdict_of(approval: Approval) -> Verdict:
     if approval.state is ApprovalState.ALLOWED:
-        return Verdict(allow=True)
+        answered = answered_input(approval) if approval.tool == ASKING else None
+        return Verdict(allow=True, updated_input=answered)
     if approval.state is ApprovalState.DENIED and approval.reason:
         why = f"The user denied this tool call and said: {approval.reason}"
         return Verdict(allow=False, message=why)
-    return Verdict(allow=False, message=_NOES[approval.state])
+    noes = _UNANSWERED if approval.tool == ASKING else _NOES
+    return Verdict(allow=False, message=noes[approval.state])
 
 
 _NOES = {
     ApprovalState.DENIED: "The user denied this tool call.",
     ApprovalState.EXPIRED: "Nobody answered in time, so this tool call was denied.",
     ApprovalState.CANCELLED: "The turn was ended.",
+}
+_UNANSWERED = {
+    **_NOES,
+    ApprovalState.DENIED: "The user does not want to answer. Go on without, as you think best.",
+    ApprovalState.EXPIRED: "Nobody answered in time. Go on as you think best, and say at the end "
+    "what you assumed; or end here and say what you need to know.",
 }

@@ -10,28 +10,28 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 
 from orchestrator_core.approvals import ApprovalDesk
-from orchestrator_core.books import entry_of, run_of
+from orchestrator_core.books import book_late_run, book_run
 from orchestrator_core.budget import BudgetAlarm
 from orchestrator_core.budgets import Spender
-from orchestrator_core.claude_costs import UNKNOWN_MODEL
 from orchestrator_core.closing import (
     INTERRUPTED,
     STOPPED,
     Closing,
-    answer_message,
+    Told,
     closing_of,
     conversation_is_gone,
+    messages_of,
 )
+from orchestrator_core.cost_figures import Tally
 from orchestrator_core.errors import LeaseLostError
-from orchestrator_core.interrupted import interrupted_card
-from orchestrator_core.messages import Message
 from orchestrator_core.model import (
+    EventKind,
     Language,
     Lease,
     MessageRole,
-    ModelCost,
     Role,
     Session,
     SessionMessage,
@@ -41,9 +41,10 @@ from orchestrator_core.model import (
 )
 from orchestrator_core.outbox import Outbox
 from orchestrator_core.ports import Addressee, Claimed, Clock, Metrics, Records, Store, Topic
+from orchestrator_core.run_notes import last_line
+from orchestrator_core.run_outcome import RunResult
 from orchestrator_core.texts import texts_in
 from orchestrator_core.together import Together
-from orchestrator_core.turn_run import RunResult, last_line
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,8 @@ class _Ended:
     lease: Lease
     closing: Closing
     result: RunResult
+    #: Of the run, once it is booked.
+    cost_usd: Decimal = Decimal(0)
 
     def at_the_chat(self) -> tuple[str, str] | None:
         """Who asked, and in which chat; nobody, when the turn came by the API."""
@@ -92,10 +95,12 @@ class TurnCloser:
         closing = Closing(state=TurnState.FAILED, key="turn.failed.unavailable")
         await self._close_surely(_Ended(turn, lease, closing, RunResult()))
 
-    async def close_left(self, records: Records, turn: Turn, lease: Lease) -> TurnState:
+    async def close_left(
+        self, records: Records, turn: Turn, lease: Lease, tally: Tally
+    ) -> TurnState:
         """For a turn a dead worker left running; the caller counts it after the commit."""
         closing = STOPPED if turn.stop_requested else INTERRUPTED
-        await self._close_alone(records, _Ended(turn, lease, closing, RunResult()))
+        await self._close_alone(records, _Ended(turn, lease, closing, RunResult()), tally)
         return closing.state
 
     async def _close_surely(self, ended: _Ended) -> None:
@@ -103,9 +108,10 @@ class TurnCloser:
         turn, wait = ended.turn, 1.0
         stored = await self._together.ask(ended)
         while not stored:
+            tally = Tally()
             try:
                 async with self.store.transaction() as records:
-                    await self._close_alone(records, ended)
+                    await self._close_alone(records, ended, tally)
             except LeaseLostError:
                 logger.warning("late result dropped", extra={"turn_id": turn.id})
                 await self.book_late(turn, ended.result)
@@ -122,21 +128,27 @@ class TurnCloser:
                 wait = min(wait * 2, LONGEST_PAUSE_SECONDS)
             else:
                 stored = True
+                await self._tell(tally)
         self._count(ended)
 
     async def _close_some(self, those: Sequence[_Ended]) -> list[bool]:
         """Which of them are stored. The others are lost, of a session that somebody is just
         writing to, or one of them cannot be: alone each is told why."""
+        tally = Tally()
         try:
             async with self.store.transaction() as records:
                 held = await records.leases.hold_some({one.turn.id: one.lease for one in those})
-                await self._close_held(
-                    records, held, [one for one in those if one.turn.id in held]
-                )
+                ours = [one for one in those if one.turn.id in held]
+                await self._close_held(records, held, ours, tally)
         except Exception:
             logger.exception("results not stored together")
             return [False] * len(those)
+        await self._tell(tally)
         return [one.turn.id in held for one in those]
+
+    async def _tell(self, tally: Tally) -> None:
+        tally.tell(self.metrics)
+        await self.alarm.check_apart(self.store, self.clock.now(), tally.spenders)
 
     def _count(self, ended: _Ended) -> None:
         self.metrics.count("turns", state=ended.closing.state)
@@ -144,33 +156,33 @@ class TurnCloser:
         if finished:
             latency = self.clock.now() - ended.turn.created_at
             self.metrics.prompt_latency(latency.total_seconds() * 1000)
-            whole = ModelCost(model=UNKNOWN_MODEL, usd=finished.cost_usd)
-            for part in finished.by_model or (whole,):
-                self.metrics.cost(part.usd, model=part.model)
 
     async def book_late(self, turn: Turn, result: RunResult) -> None:
         """The turn is somebody else's now, but what this run of it cost was spent."""
+        tally, now = Tally(), self.clock.now()
         try:
             async with self.store.transaction() as records:
                 session = await records.sessions.lock(turn.session_id)
-                now = self.clock.now()
-                if result.finished:
-                    grown = await records.costs.settle(entry_of(turn, result.finished, now))
-                else:
-                    grown = await records.costs.close(run_of(turn))
-                await self.alarm.check(records, now, Spender.of(session, turn))
+                tally.spenders.append(Spender.of(session, turn))
+                grown = await book_late_run(records, turn, result.finished, now, tally)
                 if grown:
                     cost = session.cost_usd + grown
                     await records.sessions.save(replace(session, cost_usd=cost))
         except Exception:
             logger.exception("late cost not booked", extra={"turn_id": turn.id})
+        else:
+            await self._tell(tally)
 
-    async def _close_alone(self, records: Records, ended: _Ended) -> None:
+    async def _close_alone(self, records: Records, ended: _Ended, tally: Tally) -> None:
         held = await records.leases.hold_turn(ended.lease, ended.turn.id)
-        await self._close_held(records, {ended.turn.id: held}, [ended])
+        await self._close_held(records, {ended.turn.id: held}, [ended], tally)
 
     async def _close_held(
-        self, records: Records, held: Mapping[int, Claimed], those: Sequence[_Ended]
+        self,
+        records: Records,
+        held: Mapping[int, Claimed],
+        those: Sequence[_Ended],
+        tally: Tally,
     ) -> None:
         # Read before anything is written: what is written may then go to the database as one.
         asked = {one.at_the_chat() for one in those}
@@ -180,15 +192,17 @@ class TurnCloser:
             turn, session = held[one.turn.id]
             at = one.at_the_chat()
             if turn.state is TurnState.RUNNING:
-                await self._close(records, turn, session, one, readers[at] if at else None)
+                finished, now = one.result.finished, self.clock.now()
+                cost = await book_run(records, turn, finished, now, tally)
+                session = replace(session, cost_usd=session.cost_usd + cost)
+                booked = replace(one, cost_usd=cost)
+                await self._close(records, turn, session, booked, readers[at] if at else None)
             # Else an earlier try was stored after all, only its commit was not heard of.
-        spenders = [
+        tally.spenders.extend(
             Spender.of(held[one.turn.id].session, held[one.turn.id].turn)
             for one in those
             if one.result.finished
-        ]
-        if spenders:
-            await self.alarm.check(records, self.clock.now(), *spenders)
+        )
 
     async def _close(
         self,
@@ -203,18 +217,12 @@ class TurnCloser:
             replace(turn, state=closing.state, finished_at=now, reply_token=None)
         )
         await self.approvals.cancel_all(records, turn.id, now)
-        if result.finished:
-            await records.costs.book(entry_of(turn, result.finished, now))
-            cost = result.finished.cost_usd
-        else:
-            cost = await records.costs.close(run_of(turn))
-        session = replace(session, cost_usd=session.cost_usd + cost)
         session = await self._close_session(records, session, result, now)
-        await self._answer(records, turn, session, closing, reader)
+        await self._answer(records, turn, session, ended, reader)
         await records.log.append(
             session_id=turn.session_id,
             turn_id=turn.id,
-            kind=f"turn_{closing.state}",
+            kind=EventKind.of_turn(closing.state),
             data={"text": closing.words},
             now=now,
         )
@@ -234,12 +242,13 @@ class TurnCloser:
                 session,
                 reported_total_usd=result.finished.reported_total_usd,
                 last_line=last_line(result.finished.text) or session.last_line,
+                head=result.finished.head or session.head,
             )
         if result.claude_session_id:
             session = replace(session, claude_session_id=result.claude_session_id)
         if conversation_is_gone(result):
             # The next prompt begins a new conversation instead of failing for ever.
-            session = replace(session, claude_session_id=None)
+            session = replace(session, claude_session_id=None, head=None, forked_from=None)
         await records.sessions.save(session)
         return session
 
@@ -248,10 +257,10 @@ class TurnCloser:
         records: Records,
         turn: Turn,
         session: Session,
-        closing: Closing,
+        ended: _Ended,
         reader: Addressee | None,
     ) -> None:
-        now = session.updated_at
+        now, closing = session.updated_at, ended.closing
         if closing.words:
             await records.log.add_message(
                 SessionMessage(
@@ -271,12 +280,8 @@ class TurnCloser:
             return
         say = texts_in(reader.person.language if reader.person else Language.ENGLISH)
         elsewhere = reader.binding is not None and reader.binding.session_id != session.id
-        messages: list[Message] = []
-        if closing.words or closing.state is not TurnState.INTERRUPTED:
-            from_session = session if elsewhere else None
-            messages.append(answer_message(closing, from_session, say, session.number))
-        if closing.state is TurnState.INTERRUPTED:
-            messages.append(interrupted_card(turn, session, say))
+        told = Told(turn=turn, session=session, cost_usd=ended.cost_usd, is_apart=elsewhere)
+        messages = messages_of(closing, told, say)
         await self.outbox.put(
             records, messages, to=origin, now=now, turn_id=turn.id, is_owed=reader.is_owed
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import enum
 import logging
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,6 @@ from orchestrator_core.agent_events import (
     Counted,
     Finished,
     Opened,
-    TextWritten,
     Told,
 )
 from orchestrator_core.approvals import ApprovalDesk
@@ -25,50 +23,28 @@ from orchestrator_core.leases import LeaseKeeper
 from orchestrator_core.loading import Loading, loading_shown
 from orchestrator_core.metering import EXHAUSTED, Metering
 from orchestrator_core.model import Decision, JsonObject, Lease, Ruling, Session, Turn
+from orchestrator_core.offering import Offers
 from orchestrator_core.ports import (
     AgentClient,
     AgentProfile,
     Clock,
     Messenger,
     Metrics,
+    Prompt,
     Records,
     Store,
-    Topic,
     Verdict,
 )
-from orchestrator_core.redaction import redact
-from orchestrator_core.session_events import describe
+from orchestrator_core.progress import tell_of_retry
+from orchestrator_core.prompt_words import PromptWords
+from orchestrator_core.run_notes import note_event, update_session
+from orchestrator_core.run_outcome import Ending, RunResult
 from orchestrator_core.warm_clients import WarmClients
 
 logger = logging.getLogger(__name__)
 
 #: How long an interrupted Claude may take to wind up before it is ended hard.
 INTERRUPT_GRACE_SECONDS = 10.0
-LAST_LINE_LENGTH = 200
-
-
-class Ending(enum.StrEnum):
-    """Why a run was cut short."""
-
-    STOPPED = "stopped"
-    TIMED_OUT = "timed_out"
-    DRAINED = "drained"
-    #: Another worker has the session, or may have it by now.
-    LOST = "lost"
-    #: Ended by its warden, as this process could not renew its lease.
-    CUT_OFF = "cut_off"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
-    #: None when Claude died or had to be ended before it could report.
-    finished: Finished | None = None
-    ending: Ending | None = None
-    error: AgentError | None = None
-    #: False when it was ended before the prompt was given to Claude.
-    asked: bool = True
-    #: Claude's own id of the conversation, when it told one.
-    claude_session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +61,10 @@ class RunTools:
     timeout: timedelta
     #: None: nothing is counted before a turn's end.
     metering: Metering | None = None
+    #: None: Claude is told the prompt and no more.
+    words: PromptWords | None = None
+    #: None: no files are offered.
+    offers: Offers | None = None
     beginnings: Beginnings = field(init=False)
 
     def __post_init__(self) -> None:
@@ -105,6 +85,8 @@ class TurnRun:
     _claude_session_id: str | None = field(init=False, default=None)
     _client: AgentClient | None = field(init=False, default=None)
     _end: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+    #: By the rule.
+    _forbidden: dict[str, Ruling] = field(init=False, default_factory=dict)
 
     @property
     def asked(self) -> bool:
@@ -122,7 +104,7 @@ class TurnRun:
         whole, spent = False, Decimal(0)
         try:
             async with loading_shown(self.tools.messenger, self.turn.chat) as loading:
-                result = await self._converse(loading)
+                result = await self._with_files(await self._converse(loading))
             whole = result.finished is not None or not result.asked
             spent = result.finished.cost_usd if result.finished else spent
             whole = whole and result.ending is not Ending.LOST
@@ -137,6 +119,7 @@ class TurnRun:
                 ending=self._ending,
                 asked=self._reached,
                 claude_session_id=self._claude_session_id,
+                forbidden=tuple(self._forbidden.values()),
             )
         finally:
             # After a fault of our own too: a second client must never stand beside this one.
@@ -149,10 +132,11 @@ class TurnRun:
             raise AgentRefusedError("no_agent")
         profile = await self._affordable(self.profile)
         client = self._client = await self.tools.clients.acquire(self.session, profile)
+        prompt = await self._prompt()
         await self._mark_reached(client)
         if self._ending is not None:
             return RunResult(ending=self._ending, asked=False)
-        asking = asyncio.create_task(self._consume(client, loading), name="ask")
+        asking = asyncio.create_task(self._consume(client, prompt, loading), name="ask")
         ending = asyncio.create_task(self._end.wait(), name="end")
         try:
             timeout = (self.profile.timeout or self.tools.timeout).total_seconds()
@@ -169,6 +153,7 @@ class TurnRun:
                 error=AgentRefusedError("budget") if exhausted else None,
                 ending=self._ending,
                 claude_session_id=self._claude_session_id,
+                forbidden=tuple(self._forbidden.values()),
             )
         finally:
             await _cancel(asking, ending)
@@ -187,8 +172,10 @@ class TurnRun:
             logger.warning("claude did not stop when asked", extra={"turn_id": self.turn.id})
             await _cancel(asking)
 
-    async def _consume(self, client: AgentClient, loading: Loading) -> Finished:
+    async def _consume(self, client: AgentClient, prompt: Prompt, loading: Loading) -> Finished:
         async def permit(tool: str, tool_input: JsonObject, ruling: Ruling) -> Verdict:
+            if ruling.decision is Decision.DENY and ruling.rule:
+                self._forbidden.setdefault(ruling.rule, ruling)
             if ruling.decision is not Decision.ASK:
                 return await self._permit(tool, tool_input, ruling)
             loading.hold()
@@ -197,7 +184,8 @@ class TurnRun:
             finally:
                 loading.again()
 
-        async with aclosing(client.ask(self.turn.prompt, permit=permit)) as events:
+        asking = client.ask(prompt.text, permit=permit, pictures=prompt.pictures)
+        async with aclosing(asking) as events:
             async for event in events:
                 if isinstance(event, Finished):
                     return event
@@ -207,9 +195,21 @@ class TurnRun:
                     await self._write_down(event)
         raise AgentError("the turn ended without a result")
 
+    async def _with_files(self, result: RunResult) -> RunResult:
+        if self.tools.offers is None or result.finished is None:
+            return result
+        answer = result.finished.text
+        return replace(result, files=await self.tools.offers.of(self.turn, self.session, answer))
+
+    async def _prompt(self) -> Prompt:
+        if self.tools.words is None:
+            return Prompt(text=self.turn.prompt)
+        return await self.tools.words.of(self.turn, self.session, ended=self._end)
+
     async def _count(self, event: Counted) -> None:
-        if self.tools.metering is not None:
-            await self.tools.metering.note(self.session, self.turn, event)
+        metering = self.tools.metering
+        if metering is not None and await metering.note(self.session, self.turn, event):
+            self.end(Ending.SPENT)
 
     async def _affordable(self, profile: AgentProfile) -> AgentProfile:
         """The profile with what the turn may cost. Raises AgentRefusedError: nothing is left."""
@@ -253,39 +253,18 @@ class TurnRun:
         try:
             async with self.tools.store.transaction() as records:
                 session = await records.leases.hold(self.lease)
-                await _update_session(records, session, event)
-                await self._append(records, event)
+                await update_session(records, session, event)
+                await note_event(records, self.turn, event, self.tools.clock.now())
+                await self._tell(records, event)
         except LeaseLostError:
             self.end(Ending.LOST)
         except Exception:
             logger.exception("event not written", extra={"turn_id": self.turn.id})
 
-    async def _append(self, records: Records, event: Told) -> None:
-        kind, data = describe(event)
-        await records.log.append(
-            session_id=self.session.id,
-            turn_id=self.turn.id,
-            kind=kind,
-            data=data,
-            now=self.tools.clock.now(),
-        )
-        records.wake(Topic.EVENTS, self.session.id)
-
-
-async def _update_session(records: Records, session: Session, event: Told) -> None:
-    if isinstance(event, Opened):
-        if event.claude_session_id != session.claude_session_id:
-            changed = replace(session, claude_session_id=event.claude_session_id)
-            await records.sessions.save(changed)
-    elif isinstance(event, TextWritten):
-        await records.sessions.save(replace(session, last_line=last_line(event.text)))
-
-
-def last_line(text: str) -> str:
-    """The last line that says something; a code fence does not."""
-    lines = [line.strip() for line in text.splitlines() if line.strip(" \t`~")]
-    # Before it is cut: half a secret looks like none.
-    return redact(lines[-1])[:LAST_LINE_LENGTH] if lines else ""
+    async def _tell(self, records: Records, event: Told) -> None:
+        if isinstance(event, ApiRetried):
+            outbox, now = self.tools.approvals.outbox, self.tools.clock.now()
+            await tell_of_retry(records, outbox, self.turn.id, event, now=now)
 
 
 def _reason(error: AgentError) -> str:

@@ -1,13 +1,12 @@
 """What is looked after by the clock: LINE's quota, the disk, dead letters, Claude Code.
 
-Looks and tells, in the log and in figures; changes nothing a person would notice.
+Looks and tells: in the log, in figures, and owners when the quota comes to its end.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,20 +14,44 @@ from pathlib import Path
 
 from orchestrator_core.errors import MessengerError
 from orchestrator_core.model import DeliveryState
-from orchestrator_core.ports import Messenger, Metrics, Store
+from orchestrator_core.ports import Clock, Messenger, Metrics, Store
+from orchestrator_core.quota import QuotaRules, told
+from orchestrator_core.quota_alarm import QuotaAlarm, note_count
 
 logger = logging.getLogger(__name__)
 
+#: Deliveries in these wait to be fetched, or for quota.
+KEPT_STATES = (DeliveryState.INBOX, DeliveryState.HELD)
+
 
 class QuotaRefresh:
-    """Asks how many messages the platform still takes this month."""
+    """Asks how many messages the platform still takes this month, stores it, and warns."""
 
-    def __init__(self, *, messenger: Messenger, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        messenger: Messenger,
+        clock: Clock,
+        metrics: Metrics,
+        rules: QuotaRules,
+        alarm: QuotaAlarm,
+    ) -> None:
+        self._store = store
         self._messenger = messenger
+        self._clock = clock
         self._metrics = metrics
+        self._rules = rules
+        self._alarm = alarm
         self._failing = False
 
     async def run(self) -> None:
+        month = self._rules.month(self._clock.now())
+        async with self._store.read() as records:
+            before = await records.quotas.get(month)
+            kept = {state: await records.deliveries.count(state) for state in KEPT_STATES}
+        for state, number in kept.items():
+            self._metrics.level("deliveries_kept", number, state=state)
         try:
             quota = await self._messenger.quota()
         except MessengerError as error:
@@ -38,9 +61,13 @@ class QuotaRefresh:
             self._failing = True
             return
         self._failing = False
-        limit = math.inf if quota.limit is None else quota.limit
-        self._metrics.level("line_quota_limit", limit)
-        self._metrics.level("line_quota_used", quota.used)
+        now = self._clock.now()
+        async with self._store.transaction() as records:
+            locked = await records.quotas.lock(month)
+            count = told(locked, limit=quota.limit, used=quota.used, asked=before.counted, now=now)
+            await records.quotas.save(count)
+            await self._alarm.check(records, count, now)
+        note_count(self._metrics, count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

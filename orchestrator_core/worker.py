@@ -13,14 +13,15 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from orchestrator_core.agents import AgentBook
-from orchestrator_core.budgets import Budgets
+from orchestrator_core.budgets import Budgets, Hold
 from orchestrator_core.ending import goes_on
 from orchestrator_core.errors import AgentRefusedError, PersonError
 from orchestrator_core.model import Lease, Session, Turn
 from orchestrator_core.ports import AgentProfile, Claimed, Topic, Wakeups, pool_key
+from orchestrator_core.run_outcome import Ending, RunResult
 from orchestrator_core.takeover import TakeOver
 from orchestrator_core.turn_result import TurnCloser
-from orchestrator_core.turn_run import Ending, RunResult, RunTools, TurnRun
+from orchestrator_core.turn_run import RunTools, TurnRun
 
 logger = logging.getLogger(__name__)
 
@@ -151,20 +152,34 @@ class Worker:
     def _profile_of(self, session: Session) -> AgentProfile | None:
         """None: configured when the session began, and no longer."""
         try:
-            return self.agents.pick(session.agent)
+            profile = self.agents.pick(session.agent)
         except PersonError:
             return None
+        return replace(profile, model=session.model or profile.model, mode=session.mode)
 
     async def _claim(self, limit: int) -> list[Claimed]:
+        hold = await self._hold()
+        if hold.everything:
+            return []
         claim = self.tools.leases.claim()
         async with self.tools.store.transaction() as records:
-            hold = await self.budget.hold(records, claim.now)
-            if hold.everything:
-                return []
             claimed = await records.turns.claim(claim, limit=limit, but=hold.sessions)
         for _, session in claimed:
             self.tools.leases.took(_lease_of(session))
         return claimed
+
+    async def _hold(self) -> Hold:
+        """In a transaction of its own: where the books cannot be read, work goes on."""
+        if not self.budget.every:
+            return Hold()
+        try:
+            async with self.tools.store.read() as records:
+                return await self.budget.hold(records, self.tools.clock.now())
+        except Exception:
+            logger.exception("budgets unreadable for now")
+        if self.tools.metering is not None:
+            await self.tools.metering.tell_of_failure()
+        return Hold()
 
     async def _carry_out(self, run: TurnRun) -> None:
         try:

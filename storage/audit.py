@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from orchestrator_core.model import AuditEntry, AuditFilter, Channel
+from orchestrator_core.model import AuditAction, AuditEntry, AuditFilter, Channel
 from orchestrator_core.redaction import redact_json
 from storage import columns
 from storage import models as rows
@@ -73,7 +73,7 @@ def _entry(row: rows.AuditEntry) -> AuditEntry:
     return AuditEntry(
         id=row.id,
         actor=row.actor,
-        action=row.action,
+        action=AuditAction.stored(row.action),
         detail=columns.from_json(row.detail),
         created_at=row.created_at,
         session_id=row.session_id,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -11,14 +10,22 @@ from orchestrator_core.model import Share, Spending, Spent, Tokens
 from storage import columns
 from storage.sql import fetch
 
-_SPENT = "SELECT SUM(c.usd_billionths) AS total FROM cost_entry c WHERE {which}"
+#: An entry of before the books knew was told.
+_SPENT = """
+    SELECT SUM(c.usd_billionths) AS total,
+        SUM(CASE WHEN c.standing <> 'told' THEN c.usd_billionths ELSE 0 END) AS estimated
+    FROM cost_entry c WHERE {which}"""
 #: By the bare column SQLite would go through all there ever was in the order of its index.
 _SHARES = """
-    SELECT c.{column} || '' AS part, SUM(c.usd_billionths) AS total FROM cost_entry c
+    SELECT c.{column} || '' AS part, SUM(c.usd_billionths) AS total,
+        SUM(CASE WHEN c.standing <> 'told' THEN c.usd_billionths ELSE 0 END) AS estimated
+    FROM cost_entry c
     WHERE {which} GROUP BY c.{column} || '' ORDER BY total DESC, part LIMIT ${limit}"""
 #: What was told without models has no parts. Once told, what was seen counts no more.
 _MODELS = """
-    SELECT p.model || '' AS part, SUM(p.usd_billionths) AS total, SUM(p.input_tokens) AS input,
+    SELECT p.model || '' AS part, SUM(p.usd_billionths) AS total,
+        SUM(CASE WHEN c.standing <> 'told' THEN p.usd_billionths ELSE 0 END) AS estimated,
+        SUM(p.input_tokens) AS input,
         SUM(p.output_tokens) AS output, SUM(p.cache_read_tokens) AS cache_read,
         SUM(p.cache_write_tokens) AS cache_write
     FROM cost_entry c JOIN cost_part p ON p.turn_id = c.turn_id AND p.run = c.run
@@ -28,10 +35,10 @@ _COLUMNS = {Share.SESSION: "session_id", Share.AGENT: "agent", Share.PERSON: "pe
 _KINDS = ("input", "output", "cache_read", "cache_write")
 
 
-async def spent(db: BaseDBAsyncClient, spending: Spending) -> Decimal:
+async def whole(db: BaseDBAsyncClient, spending: Spending) -> Spent:
     which, values = _which(spending)
-    found = await fetch(db, _SPENT.format(which=which), *values)
-    return columns.usd(int(found[0]["total"] or 0))
+    (row,) = await fetch(db, _SPENT.format(which=which), *values)
+    return _spent_of({"part": None, **row})
 
 
 async def shares(db: BaseDBAsyncClient, spending: Spending, by: Share, limit: int) -> list[Spent]:
@@ -48,7 +55,8 @@ def _spent_of(row: dict[str, Any]) -> Spent:
     counted = {kind: int(row[kind]) for kind in _KINDS if kind in row}
     return Spent(
         key=None if row["part"] is None else str(row["part"]),
-        usd=columns.usd(int(row["total"])),
+        usd=columns.usd(int(row["total"] or 0)),
+        estimated=columns.usd(int(row["estimated"] or 0)),
         tokens=Tokens(**counted),
     )
 

@@ -30,7 +30,7 @@ from orchestrator_core.model import (
 from storage import columns
 from storage import cost_statements as says
 from storage import models as rows
-from storage.cost_sums import shares, spent
+from storage.cost_sums import shares, whole
 from storage.late_writes import Write
 from storage.sql import fetch, find, is_postgres, write
 
@@ -108,7 +108,10 @@ class SqlCosts:
         return await self.spent(Spending(start=start))
 
     async def spent(self, spending: Spending) -> Decimal:
-        return await spent(self.db, spending)
+        return (await self.sum(spending)).usd
+
+    async def sum(self, spending: Spending) -> Spent:
+        return await whole(self.db, spending)
 
     async def shares(self, spending: Spending, by: Share, *, limit: int) -> list[Spent]:
         return await shares(self.db, spending, by, limit)

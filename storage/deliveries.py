@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,12 +10,31 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from orchestrator_core.errors import NotFoundError
-from orchestrator_core.model import Delivery, DeliveryState, NewDelivery
+from orchestrator_core.model import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    NewDelivery,
+    ReplyToken,
+)
 from storage import columns
 from storage import models as rows
-from storage.sql import add, fetch, find_one, from_row, insert, is_postgres, places, update
+from storage.sql import (
+    add,
+    among,
+    fetch,
+    find_one,
+    from_row,
+    insert,
+    is_postgres,
+    places,
+    update,
+)
 
 Row = dict[str, Any]
+
+#: Of all chats asked about at once; what is not seen goes out later.
+MOST_BESIDE = 500
 
 #: What in the same chat comes before the pending delivery `{d}`. The states are named first so
 #: that the index leads past all that was sent there before.
@@ -36,6 +55,32 @@ _HAS_WORK = f"""
     SELECT 1 AS work WHERE EXISTS ({_SENDING} AND {_OVERDUE}) OR EXISTS ({_READY})"""
 _RELEASE = """
     UPDATE delivery SET state = 'pending' WHERE state = 'held' AND due_at <= $1 RETURNING id"""
+#: A push that may have arrived goes on as one, under its retry key.
+_BESIDE = """
+    SELECT * FROM delivery WHERE chat_id {chats} AND state IN ('pending', 'inbox', 'held')
+    AND pushed_at IS NULL AND packed_with IS NULL AND (state <> 'pending' OR due_at <= $1)
+    ORDER BY state DESC, id LIMIT $2"""
+_KEPT = """
+    SELECT * FROM delivery WHERE chat_id = $1 AND state IN ('inbox', 'held')
+    AND pushed_at IS NULL ORDER BY id LIMIT $2"""
+_LET_GO = """
+    UPDATE delivery SET state = 'pending', due_at = $1
+    WHERE chat_id = $2 AND state = 'inbox' RETURNING id"""
+_PACKED_WITH = """
+    SELECT * FROM delivery WHERE chat_id = $1 AND state = 'pending'
+    AND packed_with = $2 AND id <> $2 ORDER BY id"""
+_PROMISED = """
+    SELECT 1 AS promised WHERE EXISTS
+        (SELECT 1 FROM delivery d WHERE d.chat_id = $1 AND d.state IN ('pending', 'sending')
+         AND d.reply_token = $2)
+    OR EXISTS
+        (SELECT 1 FROM turn t WHERE t.state IN ('queued', 'held', 'running')
+         AND t.chat_id = $1 AND t.reply_token = $2)"""
+_DROP = """
+    UPDATE delivery SET state = 'dead', last_error = $1, reply_token = NULL,
+        reply_token_expires_at = NULL, sender = NULL, sending_until = NULL
+    WHERE chat_id = $2 AND state IN ('pending', 'sending', 'held', 'inbox')
+    RETURNING id"""
 _OFFER = """
     UPDATE delivery SET offered_at = $1
     WHERE chat_id = $2 AND state = 'unconfirmed' AND offered_at IS NULL RETURNING *"""
@@ -57,6 +102,7 @@ class SqlDeliveries:
             turn_id=delivery.turn_id,
             state=DeliveryState.PENDING,
             due_at=delivery.created_at,
+            kind=delivery.kind,
         )
 
     async def post(self, delivery: NewDelivery) -> None:
@@ -100,8 +146,33 @@ class SqlDeliveries:
         )
         return await held.using_db(self.db).update(**_changing(delivery)) == 1
 
+    async def drop(self, chat_id: str, *, why: str) -> int:
+        return len(await fetch(self.db, _DROP, why, chat_id))
+
     async def release_held(self, now: datetime) -> int:
         return len(await fetch(self.db, _RELEASE, now))
+
+    async def beside(self, chat_ids: Collection[str], now: datetime) -> dict[str, list[Delivery]]:
+        those, values = among(self.db, 3, list(chat_ids))
+        sql = _BESIDE.format(chats=those) + self._passing_over()
+        found = [_read(row) for row in await fetch(self.db, sql, now, MOST_BESIDE, *values)]
+        beside = dict[str, list[Delivery]]()
+        for one in found:
+            beside.setdefault(one.chat_id, []).append(one)
+        return beside
+
+    async def packed_with(self, first: Delivery) -> list[Delivery]:
+        sql = _PACKED_WITH + (" FOR UPDATE" if is_postgres(self.db) else "")
+        return _by_id(await fetch(self.db, sql, first.chat_id, first.id))
+
+    async def kept(self, chat_id: str, *, limit: int) -> list[Delivery]:
+        return _by_id(await fetch(self.db, _KEPT + self._passing_over(), chat_id, limit))
+
+    async def let_go(self, chat_id: str, now: datetime) -> int:
+        return len(await fetch(self.db, _LET_GO, now, chat_id))
+
+    async def is_promised(self, chat_id: str, token: ReplyToken) -> bool:
+        return bool(await fetch(self.db, _PROMISED, chat_id, token.value))
 
     async def waiting(
         self, now: datetime, *, after_id: int, limit: int
@@ -145,8 +216,11 @@ class SqlDeliveries:
 
 def _by_id(found: Sequence[Row]) -> list[Delivery]:
     # RETURNING gives them in any order.
-    read = [_delivery(from_row(rows.Delivery, row)) for row in found]
-    return sorted(read, key=lambda delivery: delivery.id)
+    return sorted(map(_read, found), key=lambda delivery: delivery.id)
+
+
+def _read(row: Row) -> Delivery:
+    return _delivery(from_row(rows.Delivery, row))
 
 
 def _new_columns(delivery: NewDelivery) -> Row:
@@ -159,6 +233,7 @@ def _new_columns(delivery: NewDelivery) -> Row:
         "turn_id": delivery.turn_id,
         "state": DeliveryState.PENDING.value,
         "due_at": delivery.created_at,
+        "kind": delivery.kind.value,
     }
 
 
@@ -174,6 +249,8 @@ def _changing(delivery: Delivery) -> Row:
         "sender": delivery.sender,
         "sending_until": delivery.sending_until,
         "offered_at": delivery.offered_at,
+        "packed_with": delivery.packed_with,
+        "charged": delivery.charged,
     }
 
 
@@ -195,4 +272,7 @@ def _delivery(row: rows.Delivery) -> Delivery:
         sender=row.sender,
         sending_until=row.sending_until,
         offered_at=row.offered_at,
+        kind=DeliveryKind(row.kind) if row.kind else DeliveryKind.ANSWER,
+        packed_with=row.packed_with,
+        charged=row.charged or 0,
     )

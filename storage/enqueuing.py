@@ -13,6 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from orchestrator_core.errors import ConflictError, NotFoundError
 from orchestrator_core.model import (
+    EventKind,
     JsonObject,
     MessageRole,
     NewTurn,
@@ -29,8 +30,6 @@ from storage.log import SqlSessionLog
 from storage.sessions import SqlSessions, session_of
 from storage.sql import add, columns_of, fetch, part_of
 
-#: The event that tells of a prompt.
-_EVENT = "prompt"
 #: The values are those of `_columns`, and the turn's state.
 _ADD = """
     INSERT INTO turn (session_id, prompt, created_at, chat_id, chat_kind, person_id,
@@ -98,7 +97,7 @@ async def enqueue_by_steps(db: BaseDBAsyncClient, turn: NewTurn) -> Enqueued:
     await SqlSessionLog(db).append(
         session_id=session.id,
         turn_id=stored.id,
-        kind=_EVENT,
+        kind=EventKind.PROMPT,
         data=_told(turn.prompt, state),
         now=stored.created_at,
     )
@@ -115,7 +114,7 @@ def _told(text: str, state: TurnState) -> JsonObject:
 
 @cache
 def _at_once() -> str:
-    return _ADD_AT_ONCE.format(columns=columns_of(rows.Session, "s"), event=_EVENT)
+    return _ADD_AT_ONCE.format(columns=columns_of(rows.Session, "s"), event=EventKind.PROMPT.value)
 
 
 def _used_before() -> ConflictError:

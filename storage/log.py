@@ -7,7 +7,13 @@ from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from orchestrator_core.model import JsonObject, MessageRole, SessionEvent, SessionMessage
+from orchestrator_core.model import (
+    EventKind,
+    JsonObject,
+    MessageRole,
+    SessionEvent,
+    SessionMessage,
+)
 from orchestrator_core.redaction import redact, redact_json
 from storage import columns
 from storage import models as rows
@@ -58,16 +64,25 @@ class SqlSessionLog:
         newest_first = await find(self.db, rows.SessionMessage, rest, session_id, limit, *values)
         return [_message(row) for row in reversed(newest_first)]
 
+    async def answer(
+        self, session_id: str, *, turn_id: int | None = None
+    ) -> SessionMessage | None:
+        of_turn, values = ("", ()) if turn_id is None else (" AND turn_id = $3", (turn_id,))
+        rest = f"WHERE session_id = $1 AND role = $2{of_turn} ORDER BY id DESC LIMIT 1"
+        role = MessageRole.ANSWER.value
+        found = await find(self.db, rows.SessionMessage, rest, session_id, role, *values)
+        return _message(found[0]) if found else None
+
     async def append(
         self,
         *,
         session_id: str,
         turn_id: int | None,
-        kind: str,
+        kind: EventKind,
         data: JsonObject,
         now: datetime,
     ) -> None:
-        values = (session_id, turn_id, kind, columns.json_text(redact_json(data)), now)
+        values = (session_id, turn_id, kind.value, columns.json_text(redact_json(data)), now)
         if is_postgres(self.db):
             await write(self.db, _ADD_IN_ORDER, *values)
         else:
@@ -77,6 +92,11 @@ class SqlSessionLog:
         rest = "WHERE session_id = $1 AND id > $2 ORDER BY id LIMIT $3"
         found = await find(self.db, rows.SessionEvent, rest, session_id, last_id, limit)
         return [_event(row) for row in found]
+
+    async def latest(self, session_id: str, *, limit: int) -> list[SessionEvent]:
+        rest = "WHERE session_id = $1 ORDER BY id DESC LIMIT $2"
+        newest_first = await find(self.db, rows.SessionEvent, rest, session_id, limit)
+        return [_event(row) for row in reversed(newest_first)]
 
 
 def _message(row: rows.SessionMessage) -> SessionMessage:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from orchestrator_core.model import Binding, Language, Person, Role
+from orchestrator_core.model import Binding, Language, Person, QuotaMode, Role
 from orchestrator_core.ports import Addressee
 from storage import columns
 from storage import models as rows
@@ -18,8 +18,10 @@ from storage.sql import columns_of, fetch, find, find_one, part_of, table_of
 _ADDRESSEES = """
     SELECT asked.person_id AS asked_person, asked.chat_id AS asked_chat, {person}, {binding},
         EXISTS
-        (SELECT 1 FROM delivery d WHERE d.chat_id = asked.chat_id AND d.state = 'unconfirmed'
-         AND d.offered_at IS NULL) AS owed
+        (SELECT 1 FROM delivery d WHERE d.chat_id = asked.chat_id
+         AND d.state IN ('unconfirmed', 'inbox', 'held')
+         AND (d.state <> 'unconfirmed' OR d.offered_at IS NULL)
+         AND (d.state = 'unconfirmed' OR d.pushed_at IS NULL)) AS owed
     FROM {asked} LEFT JOIN person p ON p.id = asked.person_id
     LEFT JOIN channel_binding b ON b.chat_id = asked.chat_id"""
 #: By either index: for an OR, or for IS NOT NULL, SQLite would walk through all the strangers.
@@ -33,7 +35,8 @@ _OPEN_TURNS = """
     WHERE state IN ('queued', 'held', 'running') AND person_id = $1 ORDER BY session_id, id"""
 _PERSON_CHANGES = [
     *("role", "language", "refused_at"),
-    *("granted", "name", "invited_by", "revoked_at"),
+    *("granted", "name", "invited_by", "revoked_at", "chosen_language", "zone"),
+    "shown_name",
 ]
 
 
@@ -80,6 +83,9 @@ class SqlPeople:
             name=columns.optional_text(person.name),
             invited_by=person.invited_by,
             revoked_at=person.revoked_at,
+            chosen_language=person.chosen_language.value if person.chosen_language else None,
+            zone=person.zone,
+            shown_name=columns.optional_text(person.shown_name),
         )
         await rows.Person.bulk_create(
             [row],
@@ -103,11 +109,12 @@ class SqlBindings:
             agent=binding.agent,
             session_id=binding.session_id,
             left_at=binding.left_at,
+            quota=binding.quota.value if binding.quota else None,
         )
         await rows.ChannelBinding.bulk_create(
             [row],
             on_conflict=["chat_id"],
-            update_fields=["agent", "session_id", "left_at"],
+            update_fields=["agent", "session_id", "left_at", "quota"],
             using_db=self.db,
         )
 
@@ -131,6 +138,9 @@ def _person(row: rows.Person) -> Person:
         name=row.name,
         invited_by=row.invited_by,
         revoked_at=row.revoked_at,
+        chosen_language=Language(row.chosen_language) if row.chosen_language else None,
+        zone=row.zone,
+        shown_name=row.shown_name,
     )
 
 
@@ -140,4 +150,5 @@ def _binding(row: rows.ChannelBinding) -> Binding:
         agent=row.agent,
         session_id=row.session_id,
         left_at=row.left_at,
+        quota=QuotaMode(row.quota) if row.quota else None,
     )

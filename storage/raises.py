@@ -12,7 +12,9 @@ from storage import columns
 from storage import models as rows
 from storage.sql import add, fetch, find_one
 
-_OF = "SELECT SUM(usd_billionths) AS total FROM budget_raise WHERE budget_window = $1"
+_OF = """
+    SELECT SUM(usd_billionths) AS total, COUNT(*) AS times FROM budget_raise
+    WHERE budget_window = $1"""
 _LIFTED = """
     WHERE budget_window = $1 AND usd_billionths IS NULL AND until > $2
     ORDER BY until DESC LIMIT 1"""
@@ -39,4 +41,5 @@ class SqlRaises:
         return Raised(
             usd=columns.usd(int(sums["total"] or 0)),
             lifted_until=lifted.until if lifted else None,
+            times=int(sums["times"]),
         )

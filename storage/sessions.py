@@ -17,6 +17,7 @@ from orchestrator_core.model import (
     DEFAULT_POOL,
     Chat,
     Lease,
+    Mode,
     ProcessMark,
     Session,
     SessionState,
@@ -119,6 +120,11 @@ def _changing(session: Session) -> dict[str, Any]:
         "cost_billionths": columns.billionths(session.cost_usd),
         "reported_total_billionths": columns.billionths(session.reported_total_usd),
         "last_line": columns.text(session.last_line),
+        "model_name": columns.optional_text(session.model),
+        "mode": None if session.mode is Mode.DEFAULT else session.mode.value,
+        "head": columns.optional_text(session.head),
+        "forked_from": session.forked_from,
+        "forked_at": columns.optional_text(session.forked_at),
     }
 
 
@@ -141,6 +147,11 @@ def session_of(row: rows.Session) -> Session:
         pool=row.pool,
         lease=_lease_of(row),
         cli=_cli_of(row),
+        model=row.model_name,
+        mode=Mode(row.mode) if row.mode else Mode.DEFAULT,
+        head=row.head,
+        forked_from=row.forked_from,
+        forked_at=row.forked_at,
     )
 
 

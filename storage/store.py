@@ -21,13 +21,19 @@ from storage.inbox import SqlInbox
 from storage.jobs import SqlJobs
 from storage.leases import SqlLeases
 from storage.log import SqlSessionLog
+from storage.made_files import SqlMadeFiles
+from storage.menus import SqlMenus
 from storage.pairings import SqlPairings
 from storage.people import SqlBindings, SqlPeople
+from storage.quotas import SqlQuotas
 from storage.raises import SqlRaises
 from storage.retention import SqlOldRows
+from storage.schedules import SqlSchedules
+from storage.sent_messages import SqlSentMessages
 from storage.sessions import SqlSessions
-from storage.sql import for_dialect
+from storage.sql import fetch, for_dialect
 from storage.turns import SqlTurns
+from storage.uploads import SqlUploads
 from storage.withdrawals import SqlWithdrawals
 
 
@@ -158,8 +164,44 @@ class SqlRecords:
         return SqlJobs(self.db)
 
     @property
+    def schedules(self) -> SqlSchedules:
+        return SqlSchedules(self.db)
+
+    @property
+    def quotas(self) -> SqlQuotas:
+        return SqlQuotas(self.db)
+
+    @property
+    def uploads(self) -> SqlUploads:
+        return SqlUploads(self.db)
+
+    @property
+    def made_files(self) -> SqlMadeFiles:
+        return SqlMadeFiles(self.db)
+
+    @property
+    def sent_messages(self) -> SqlSentMessages:
+        return SqlSentMessages(self.db)
+
+    @property
+    def menus(self) -> SqlMenus:
+        return SqlMenus(self.db)
+
+    @property
     def old_rows(self) -> SqlOldRows:
         return SqlOldRows(self.db)
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        await fetch(self.db, "SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            # Else PostgreSQL would take no other statement until the transaction has ended.
+            await fetch(self.db, "ROLLBACK TO SAVEPOINT attempt")
+            raise
+        finally:
+            await fetch(self.db, "RELEASE SAVEPOINT attempt")
 
     def wake(self, topic: Topic, key: str | None = None) -> None:
         self.ring(topic, key)

@@ -52,7 +52,8 @@ class Town:
         await self.core.intake().handle_new()
         heard: dict[str, list[str]] = {}
         for delivery in (await self.core.deliveries())[before:]:
-            texts = [message["text"] or message["title"] for message in delivery.messages]
+            opened = self.core.pairing.seals.opened(delivery.messages)
+            texts = [message["text"] or message["title"] for message in opened]
             heard.setdefault(delivery.chat_id, []).extend(texts)
         return heard
 

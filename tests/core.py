@@ -11,10 +11,15 @@ from zoneinfo import ZoneInfo
 
 from commands.budget import Budget
 from commands.cost import Cost
+from commands.inbox import Inbox
+from commands.lang import Lang
 from commands.pair import Pair
 from commands.people import People
 from commands.prompt import Prompting
+from commands.quota import Quota
 from commands.router import Router, all_commands
+from commands.schedule import Schedules
+from commands.whoami import Whoami
 from orchestrator_core.agents import AgentBook
 from orchestrator_core.approvals import ApprovalDesk
 from orchestrator_core.books import Books
@@ -24,15 +29,23 @@ from orchestrator_core.budgets import Budgets
 from orchestrator_core.courier import Courier
 from orchestrator_core.desk import SessionDesk
 from orchestrator_core.gate import Gate
+from orchestrator_core.groups import Greeter
 from orchestrator_core.intake import Intake
 from orchestrator_core.leases import LeaseKeeper
+from orchestrator_core.member_names import MemberNames
 from orchestrator_core.metering import Metering
 from orchestrator_core.model import ReplyToken
 from orchestrator_core.outbox import Outbox
 from orchestrator_core.pairing import PairingDesk, new_code
 from orchestrator_core.people import PeopleDesk
 from orchestrator_core.ports import AgentProfile
+from orchestrator_core.prompt_words import PromptWords
+from orchestrator_core.push_quota import PushQuota
+from orchestrator_core.quota import QuotaRules
+from orchestrator_core.quota_alarm import QuotaAlarm
 from orchestrator_core.rights import Audience
+from orchestrator_core.schedules import ScheduleDesk
+from orchestrator_core.sealing import Seals
 from orchestrator_core.takeover import TakeOver
 from orchestrator_core.turn_result import TurnCloser
 from orchestrator_core.turn_run import RunTools
@@ -70,6 +83,7 @@ class Core(InUse):
     budget_usd: Decimal | None = None
     budgets: tuple[BudgetOf, ...] = ()
     zone: ZoneInfo = TOKYO
+    quota_rules: QuotaRules = field(default_factory=QuotaRules)
     most_at_once: int = 4
     turn_timeout: timedelta = timedelta(minutes=60)
     drain_for: timedelta = timedelta(seconds=5)
@@ -124,6 +138,7 @@ class Core(InUse):
             gate=self.gate,
             people=self.people,
             outbox=self.outbox,
+            seals=Seals(b"seals"),
             new_code=self._code,
         )
         self.router = self._router()
@@ -141,6 +156,11 @@ class Core(InUse):
                 Cost(self.budget),
                 Pair(self.pairing),
                 People(self.people),
+                Schedules(ScheduleDesk(self.zone), prompting),
+                Quota(self.quota_rules),
+                Inbox(),
+                Lang(),
+                Whoami(self.zone),
             ),
             prompting=prompting,
             approvals=self.approvals,
@@ -156,6 +176,7 @@ class Core(InUse):
             gate=self.gate,
             pairing=self.pairing,
             outbox=self.outbox,
+            greeter=Greeter(gate=self.gate, outbox=self.outbox, prefix="denrei"),
             clock=self.clock,
             metrics=self.metrics,
         )
@@ -175,6 +196,7 @@ class Core(InUse):
                 metrics=self.metrics,
                 timeout=self.turn_timeout,
                 metering=self.metering(),
+                words=self.words(),
             ),
             closer=closer,
             takeover=TakeOver(
@@ -190,6 +212,10 @@ class Core(InUse):
             most_at_once=self.most_at_once,
             drain_for=self.drain_for,
         )
+
+    def words(self) -> PromptWords:
+        names = MemberNames(store=self.store, messenger=self.messenger, clock=self.clock)
+        return PromptWords(store=self.store, names=names, wakeups=self.wakeups, clock=self.clock)
 
     def closer(self) -> TurnCloser:
         return TurnCloser(
@@ -224,6 +250,16 @@ class Core(InUse):
             clock=self.clock,
             metrics=self.metrics,
             spread=no_spread,
+            quota=self.push_quota(),
+        )
+
+    def push_quota(self) -> PushQuota:
+        return PushQuota(
+            rules=self.quota_rules,
+            messenger=self.messenger,
+            clock=self.clock,
+            metrics=self.metrics,
+            alarm=QuotaAlarm(gate=self.gate, outbox=self.outbox),
         )
 
     def _code(self) -> str:

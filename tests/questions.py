@@ -72,6 +72,7 @@ async def asked(
     origin: Origin | None = None,
     over_the_api: bool = False,
     ruling: Ruling = OFF_LIST,
+    tool: str = "Bash",
     tool_input: JsonObject | None = None,
 ) -> AsyncIterator[Asked]:
     await core.know()
@@ -82,7 +83,7 @@ async def asked(
         await core.desk.ask(records, session, "build it", origin=where, now=now)
         [claimed] = await records.turns.claim(a_claim(now=now), limit=1)
     turn = claimed.turn
-    asking = core.approvals.settle(turn, lease_of(claimed), "Bash", tool_input or BASH, ruling)
+    asking = core.approvals.settle(turn, lease_of(claimed), tool, tool_input or BASH, ruling)
     waiting = asyncio.create_task(asking)
     async with asyncio.timeout(5):
         while not (pending := await core.pending_approvals(turn.id)):  # noqa: ASYNC110

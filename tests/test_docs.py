@@ -146,6 +146,48 @@ def japanese(command: Command) -> str:
     return f"/{next(alias for alias in command.aliases if not alias.isascii())}"
 
 
+JAPANESE = ROOT / "README.ja.md"
+FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+
+
+def test_the_japanese_readme_has_the_headings_and_the_code_of_the_english() -> None:
+    english, japanese = README.read_text(), JAPANESE.read_text()
+    levels = [
+        re.findall(r"^(#+) ", FENCED.sub("", text), re.MULTILINE) for text in (english, japanese)
+    ]
+
+    assert len(levels[0]) > 1
+    assert levels[0] == levels[1]
+    assert FENCED.findall(japanese) == FENCED.findall(english) != []
+
+
+@pytest.mark.parametrize(
+    ("title", "japanese"),
+    [("Variable", "変数"), ("Key", "キー"), ("Path", "パス"), ("Metric", "メトリクス")],
+)
+def test_the_japanese_tables_name_what_the_english_name(title: str, japanese: str) -> None:
+    shown, told = table(README.read_text(), title), table(JAPANESE.read_text(), japanese)
+
+    assert names(told) == names(shown) != []
+    assert [code_in(row) for row in told] == [code_in(row) for row in shown]
+
+
+def code_in(row: list[str]) -> list[list[str]]:
+    """What stands as code in each cell; the order of words differs between languages."""
+    return [sorted(re.findall(r"`([^`]+)`", cell)) for cell in row]
+
+
+def test_the_japanese_readme_lists_every_command_as_help_does(registry: Registry) -> None:
+    say = texts_in(Language.JAPANESE)
+    listed = [
+        name.replace("\\|", "|")
+        for name in names(table(JAPANESE.read_text(), "入力"))
+        if "/" in name
+    ]
+
+    assert listed == [say(f"help.{command.name}.usage") for command in registry]
+
+
 def paths_in(page: Path) -> Iterator[Path]:
     """Files the page links to, and those of the repository it names in `code`."""
     text = page.read_text()

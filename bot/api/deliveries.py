@@ -20,7 +20,7 @@ from orchestrator_core.resending import resend
 #: Who did it, in the audit.
 ACTOR = "api"
 
-Listed = Literal["dead", "unconfirmed", "held", "pending"]
+Listed = Literal["dead", "unconfirmed", "held", "inbox", "pending"]
 
 
 class DeliveryQuery(BaseModel):
@@ -31,7 +31,8 @@ class DeliveryQuery(BaseModel):
         Field(
             description="`dead`: given up; kept until it is sent again. `unconfirmed`: a reply "
             "that may not have arrived; the person was or will be asked. `held`: waits for "
-            "LINE's quota. `pending`: goes out by itself."
+            "LINE's quota, or to be fetched. `inbox`: waits to be fetched. `pending`: goes out by "
+            "itself."
         ),
     ]
     limit: Limit = 20

@@ -13,7 +13,7 @@ from bot.api.lookup import session_meant
 from bot.api.operation import Answer, Call, Nothing, Operation
 from bot.api.pages import BeforeId, Limit, cut
 from bot.api.views import MessagePage, MessageView, NewMessage, TurnView
-from orchestrator_core.model import Session, SessionMessage
+from orchestrator_core.model import AuditAction, Session, SessionMessage
 
 #: How many are shown with their session.
 MESSAGES = 100
@@ -48,7 +48,9 @@ async def ask(call: Call[NewMessage, Nothing, KeyHeader]) -> Response:
             records, session, call.body.text, now=now, idempotency_key=call.headers.key
         )
         if asked.is_new:
-            await call.note(records, "session.ask", session_id=session.id, turn_id=asked.turn.id)
+            await call.note(
+                records, AuditAction.SESSION_ASK, session_id=session.id, turn_id=asked.turn.id
+            )
         waits_until = await call.state["budget"].waits_until(records, now)
     view = TurnView.of(asked.turn, waits_until=waits_until)
     return json_answer(view, 202 if asked.is_new else 200)

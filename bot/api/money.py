@@ -23,6 +23,7 @@ ACTOR = "api"
 MOST = 100
 
 _USD = "US dollars, as a decimal number."
+_ESTIMATED = "How much of it Claude has not told: at list price, by the tokens seen."
 
 
 class TokenCount(BaseModel):
@@ -44,6 +45,7 @@ class TokenCount(BaseModel):
 class DayCost(BaseModel):
     day: date
     usd: str = Field(description=_USD)
+    estimated: str = Field(description=_ESTIMATED)
 
 
 class ShareOfCost(BaseModel):
@@ -51,6 +53,7 @@ class ShareOfCost(BaseModel):
         description="A session's id, an agent's or a model's name; null: nobody knows."
     )
     usd: str = Field(description=_USD)
+    estimated: str = Field(description=_ESTIMATED)
 
 
 class ModelShare(ShareOfCost):
@@ -59,7 +62,9 @@ class ModelShare(ShareOfCost):
 
 class Costs(BaseModel):
     today: str = Field(description=_USD, examples=["1.25"])
+    today_estimated: str = Field(description=_ESTIMATED)
     month: str = Field(description=_USD)
+    month_estimated: str = Field(description=_ESTIMATED)
     days: list[DayCost] = Field(description="The last seven, today last.")
     sessions: list[ShareOfCost] = Field(description="Of this month, the largest first.")
     agents: list[ShareOfCost]
@@ -114,13 +119,18 @@ async def show_costs(call: Call[Nothing, Nothing, Nothing]) -> Response:
     async with call.state["store"].read() as records:
         found = await overview(records, call.state["budget"], now, most=MOST)
     costs = Costs(
-        today=f"{found.today:f}",
-        month=f"{found.month:f}",
-        days=[DayCost(day=one.day, usd=f"{one.usd:f}") for one in found.days],
+        today=f"{found.today.usd:f}",
+        today_estimated=f"{found.today.estimated:f}",
+        month=f"{found.month.usd:f}",
+        month_estimated=f"{found.month.estimated:f}",
+        days=[
+            DayCost(day=one.day, usd=f"{one.usd:f}", estimated=f"{one.estimated:f}")
+            for one in found.days
+        ],
         sessions=[_share(one) for one in found.sessions],
         agents=[_share(one) for one in found.agents],
         models=[
-            ModelShare(key=one.key, usd=f"{one.usd:f}", tokens=TokenCount.of(one.tokens))
+            ModelShare(**_share(one).model_dump(), tokens=TokenCount.of(one.tokens))
             for one in found.models
         ],
     )
@@ -143,7 +153,7 @@ async def raise_budget(call: Call[MoreMoney, Nothing, Nothing]) -> Response:
 
 
 def _share(spent: Spent) -> ShareOfCost:
-    return ShareOfCost(key=spent.key, usd=f"{spent.usd:f}")
+    return ShareOfCost(key=spent.key, usd=f"{spent.usd:f}", estimated=f"{spent.estimated:f}")
 
 
 COSTS = Operation(

@@ -46,7 +46,9 @@ def _id_parameter(what: str, example: int) -> JsonObject:
 
 TURN_PARAMETER = _id_parameter("turn", 12)
 APPROVAL_PARAMETER = _id_parameter("approval", 12)
+GRANT_PARAMETER = _id_parameter("grant", 3)
 DELIVERY_PARAMETER = _id_parameter("delivery", 57)
+SCHEDULE_PARAMETER = _id_parameter("schedule", 3)
 PERSON_PARAMETER = {
     "name": "person",
     "in": "path",
@@ -68,6 +70,8 @@ _IN_PATHS = (
     TURN_PARAMETER,
     DELIVERY_PARAMETER,
     APPROVAL_PARAMETER,
+    SCHEDULE_PARAMETER,
+    GRANT_PARAMETER,
     PERSON_PARAMETER,
     CODE_PARAMETER,
 )

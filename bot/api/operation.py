@@ -14,7 +14,7 @@ from bot.api import problem_kinds as kinds
 from bot.api.limits import Allowance
 from bot.api.problem_kinds import Kind
 from bot.api.state import ApiState
-from orchestrator_core.model import AuditEntry, Channel
+from orchestrator_core.model import AuditAction, AuditEntry, Channel
 from orchestrator_core.ports import Records
 from orchestrator_core.sources import SeenFrom, Source
 
@@ -51,7 +51,7 @@ class Call(Generic[BodyT, QueryT, HeadersT]):
         return Source(channel=Channel.API, address=client.host if client else None)
 
     async def note(
-        self, records: Records, action: str, *, session_id: str, **detail: object
+        self, records: Records, action: AuditAction, *, session_id: str, **detail: object
     ) -> None:
         """Into the audit: that this was done over the API."""
         entry = AuditEntry(

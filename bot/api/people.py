@@ -15,10 +15,10 @@ from bot.api.operation import Answer, Call, Nothing, Operation
 from bot.api.problem_kinds import Kind
 from bot.api.problems import ProblemError
 from bot.api.views import Name
+from bot.plain_words import plainly
 from orchestrator_core.errors import PersonError
 from orchestrator_core.model import Language, Person, Role
 from orchestrator_core.people import API
-from orchestrator_core.texts import texts_in
 
 _KINDS = {
     "pairing.unknown": kinds.NOT_FOUND,
@@ -34,6 +34,7 @@ class PersonView(BaseModel):
 
     id: str = Field(description="LINE's id of them.", examples=["U" + "1" * 32])
     name: str | None = Field(description="What owners call them.")
+    shown_name: str | None = Field(description="What they call themselves; null: not told.")
     role: Role = Field(description="`stranger`: none any more.")
     language: Language
     invited_by: str | None = Field(
@@ -46,6 +47,7 @@ class PersonView(BaseModel):
         return cls(
             id=person.id,
             name=person.name,
+            shown_name=person.shown or None,
             role=person.role,
             language=person.language,
             invited_by=person.invited_by,
@@ -100,10 +102,8 @@ async def change(call: Call[PersonChange, Nothing, Nothing]) -> Response:
 
 
 def problem_for(error: PersonError) -> ProblemError:
-    """In the words that are said in a chat."""
     kind: Kind = _KINDS.get(error.key, kinds.CONFLICT)
-    sentence = texts_in(Language.ENGLISH)(error.key, **error.facts)
-    return ProblemError(kind, sentence)
+    return ProblemError(kind, plainly(error))
 
 
 LIST = Operation(

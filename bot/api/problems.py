@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 
 from bot.api import problem_kinds as kinds
 from bot.api.problem_kinds import Kind
+from bot.plain_words import plainly
 from orchestrator_core.errors import (
     ConflictError,
     DenreiError,
@@ -21,8 +22,6 @@ from orchestrator_core.errors import (
     PersonError,
     StorageFullError,
 )
-from orchestrator_core.model import Language
-from orchestrator_core.texts import texts_in
 
 logger = logging.getLogger(__name__)
 
@@ -78,11 +77,8 @@ def _of_ours(error: DenreiError) -> ProblemError | None:
             return ProblemError(kinds.NOT_FOUND, "There is no such thing.")
         case ConflictError():
             return ProblemError(kinds.CONFLICT, f"{error}")
-        case PersonError(key=key, facts=facts, buttons=buttons):
-            sentence = texts_in(Language.ENGLISH)(key, **facts)
-            # What is a button in a chat is a choice to name here.
-            choices = [button.label for button in buttons]
-            return ProblemError(kinds.INVALID, " ".join([sentence, *choices]))
+        case PersonError():
+            return ProblemError(kinds.INVALID, plainly(error))
         case StorageFullError():
             return ProblemError(
                 kinds.STORAGE_FULL, "The database could not write; nothing was stored."

@@ -13,7 +13,7 @@ from bot.api.limits import Allowance
 from bot.api.operation import Answer, Call, Nothing, Operation
 from bot.api.pages import Limit, cut
 from bot.api.views import NewSession, SessionPage, SessionStarted, SessionView, TurnView
-from orchestrator_core.model import Session
+from orchestrator_core.model import AuditAction, Session
 from orchestrator_core.ports import Records
 
 
@@ -39,14 +39,14 @@ async def _started(
 ) -> tuple[Session, TurnView | None]:
     wanted, desk, now = call.body, call.state["desk"], call.state["clock"].now()
     session = await desk.start(records, chat=None, person_id=None, agent=wanted.agent, now=now)
-    await call.note(records, "session.start", session_id=session.id, agent=session.agent)
+    await call.note(records, AuditAction.SESSION_START, session_id=session.id, agent=session.agent)
     if wanted.name is not None:
         session = replace(session, name=wanted.name)
         await records.sessions.save(session)
     if wanted.prompt is None:
         return session, None
     asked = await desk.ask(records, session, wanted.prompt, now=now)
-    await call.note(records, "session.ask", session_id=session.id, turn_id=asked.turn.id)
+    await call.note(records, AuditAction.SESSION_ASK, session_id=session.id, turn_id=asked.turn.id)
     waits_until = await call.state["budget"].waits_until(records, now)
     turn = TurnView.of(asked.turn, waits_until=waits_until)
     # Asking may have named it.

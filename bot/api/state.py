@@ -10,6 +10,8 @@ from orchestrator_core.desk import SessionDesk
 from orchestrator_core.pairing import PairingDesk
 from orchestrator_core.people import PeopleDesk
 from orchestrator_core.ports import Clock, Store, Wakeups
+from orchestrator_core.quota import QuotaRules
+from orchestrator_core.schedules import ScheduleDesk
 
 
 class ApiState(TypedDict):
@@ -18,6 +20,8 @@ class ApiState(TypedDict):
     people: PeopleDesk
     pairing: PairingDesk
     budget: Budgets
+    quota: QuotaRules
+    schedules: ScheduleDesk
     wakeups: Wakeups
     clock: Clock
     #: Set when the server begins to shut down. Event streams end then; the server waits for

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from bot.line import flex
 from bot.line.characters import cleaned, cut_to_clusters, cut_to_units, utf16_length
 from bot.line.postbacks import Postbacks
-from orchestrator_core.messages import Button
+from orchestrator_core.messages import Button, PageTap
 from orchestrator_core.model import Chat, JsonObject
 
 #: How many LINE takes below a message.
@@ -36,17 +36,18 @@ class ButtonMaker:
         self._person_id = person_id
 
     def quick_reply(self, button: Button) -> JsonObject:
-        return {"type": "action", "action": self._action(button)}
+        return {"type": "action", "action": self.action(button)}
 
     def on_card(self, button: Button) -> JsonObject:
-        return flex.button(self._action(button), primary=button.primary)
+        return flex.button(self.action(button), primary=button.primary)
 
-    def _action(self, button: Button) -> JsonObject:
+    def action(self, button: Button) -> JsonObject:
+        """Raises ValueError when it is not exactly one of a command and an answer."""
         label = cut_to_units(cut_to_clusters(cleaned(button.label), _LABEL_LIMIT), _LABEL_UNITS)
         if button.tap is not None and button.command is None:
-            data = self._postbacks.sign(
-                button.tap, chat_id=self._chat.id, person_id=self._person_id
-            )
+            # Whoever reads an answer in a group may read on.
+            person_id = None if isinstance(button.tap, PageTap) else self._person_id
+            data = self._postbacks.sign(button.tap, chat_id=self._chat.id, person_id=person_id)
             return {"type": "postback", "label": label, "data": data, "displayText": label}
         if button.command and button.tap is None:
             return {"type": "message", "label": label, "text": cleaned(button.command)}

@@ -1,24 +1,17 @@
 """The look of a card: a Flex bubble.
 
 https://developers.line.biz/en/docs/messaging-api/flex-message-elements/
-Every colour is set, so that a card reads the same in LINE's light and dark themes, which differ
-between its apps in what they do to a colour left open. Knows sizes of type, not sizes of text.
+Knows sizes of type, not sizes of text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.line.look import CODE_PAPER, FAINT, INK, PAPER, PRIMARY, RULE, written
 from orchestrator_core.messages import Bar, Chart, Fact
 from orchestrator_core.model import JsonObject
 
-_PAPER = "#FFFFFF"
-_INK = "#16202B"
-_FAINT = "#5B6875"
-_RULE = "#E3E8ED"
-_CODE_PAPER = "#F0F3F6"
-#: White on this reads at 5.9 to 1.
-_PRIMARY = "#0B6B3A"
 _SECONDARY = "#E3E8ED"
 #: Two labels up to this many characters stand side by side.
 _SHORT_LABEL = 12
@@ -34,24 +27,31 @@ def bubble(
     buttons: Sequence[JsonObject],
 ) -> JsonObject:
     """Empty parts are left out. `buttons` are made by `button`."""
-    blocks = [_text(title, size="md", weight="bold", color=_INK)]
+    blocks = [written(title, size="md", weight="bold", color=INK)]
     if text:
-        blocks.append(_text(text, size="sm", color=_INK, margin="md"))
+        blocks.append(written(text, size="sm", color=INK, margin="md"))
     if facts:
         blocks.append(_facts(facts))
     if chart and chart.bars:
         blocks.append(_picture(chart.picture) if chart.picture else _bars(chart.bars))
     if code:
         blocks.append(_code(code))
+    return frame(blocks, buttons=buttons)
+
+
+def frame(
+    blocks: Sequence[JsonObject], *, buttons: Sequence[JsonObject], size: str = "mega"
+) -> JsonObject:
+    """A bubble of these, from top to bottom, with the buttons below."""
     made: JsonObject = {
         "type": "bubble",
-        "size": "mega",
+        "size": size,
         "body": {
             "type": "box",
             "layout": "vertical",
-            "backgroundColor": _PAPER,
+            "backgroundColor": PAPER,
             "paddingAll": "lg",
-            "contents": blocks,
+            "contents": list(blocks),
         },
     }
     return {**made, "footer": _footer(buttons)} if buttons else made
@@ -61,7 +61,7 @@ def button(action: JsonObject, *, primary: bool) -> JsonObject:
     return {
         "type": "button",
         "style": "primary" if primary else "secondary",
-        "color": _PRIMARY if primary else _SECONDARY,
+        "color": PRIMARY if primary else _SECONDARY,
         "height": "sm",
         "adjustMode": "shrink-to-fit",
         "action": action,
@@ -74,19 +74,28 @@ def _facts(facts: Sequence[Fact]) -> JsonObject:
         "layout": "vertical",
         "spacing": "sm",
         "margin": "lg",
-        "contents": [_fact(fact) for fact in facts],
+        "contents": [_fact(fact, *_widths(facts)) for fact in facts],
     }
 
 
-def _fact(fact: Fact) -> JsonObject:
+def _widths(facts: Sequence[Fact]) -> tuple[int, int]:
+    """How label and value share a line: the longer of the two columns gets more of it."""
+    labels, values = (
+        max(len(text) for text in column)
+        for column in zip(*((fact.label, fact.value) for fact in facts), strict=True)
+    )
+    return (7, 3) if labels > values and labels > _SHORT_LABEL else (3, 7)
+
+
+def _fact(fact: Fact, label_width: int, value_width: int) -> JsonObject:
     # Flex takes no empty text.
     return {
         "type": "box",
         "layout": "horizontal",
         "spacing": "md",
         "contents": [
-            _text(fact.label.strip() or "–", size="xs", color=_FAINT, flex=3),
-            _text(fact.value.strip() or "–", size="xs", color=_INK, flex=7),
+            written(fact.label.strip() or "–", size="xs", color=FAINT, flex=label_width),
+            written(fact.value.strip() or "–", size="xs", color=INK, flex=value_width),
         ],
     }
 
@@ -119,7 +128,7 @@ def _bar(bar: Bar) -> JsonObject:
         "height": "12px",
         "width": f"{max(1, round(100 * bar.share))}%",
         "cornerRadius": "sm",
-        "backgroundColor": _PRIMARY if bar.share > 0 else _RULE,
+        "backgroundColor": PRIMARY if bar.share > 0 else RULE,
         # A box may not be empty.
         "contents": [{"type": "filler"}],
     }
@@ -129,9 +138,9 @@ def _bar(bar: Bar) -> JsonObject:
         "spacing": "md",
         "alignItems": "center",
         "contents": [
-            _text(bar.label.strip() or "–", size="xxs", color=_FAINT, flex=2),
+            written(bar.label.strip() or "–", size="xxs", color=FAINT, flex=2),
             {"type": "box", "layout": "vertical", "flex": 6, "contents": [filled]},
-            _text(bar.value.strip() or "–", size="xxs", color=_INK, flex=3, align="end"),
+            written(bar.value.strip() or "–", size="xxs", color=INK, flex=3, align="end"),
         ],
     }
 
@@ -143,8 +152,8 @@ def _code(code: str) -> JsonObject:
         "margin": "lg",
         "paddingAll": "md",
         "cornerRadius": "md",
-        "backgroundColor": _CODE_PAPER,
-        "contents": [_text(code, size="xs", color=_INK)],
+        "backgroundColor": CODE_PAPER,
+        "contents": [written(code, size="xs", color=INK)],
     }
 
 
@@ -155,12 +164,8 @@ def _footer(buttons: Sequence[JsonObject]) -> JsonObject:
         "type": "box",
         "layout": "horizontal" if abreast else "vertical",
         "spacing": "md",
-        "backgroundColor": _PAPER,
+        "backgroundColor": PAPER,
         "paddingAll": "lg",
         "paddingTop": "none",
         "contents": list(buttons),
     }
-
-
-def _text(text: str, *, size: str, color: str, **more: str | int) -> JsonObject:
-    return {"type": "text", "text": text, "wrap": True, "size": size, "color": color, **more}

@@ -1,4 +1,4 @@
-"""Finds and takes out the mentions of Denrei in a text.
+"""Finds and takes out the mentions of Denrei in a text, and what it is called by besides.
 
 https://developers.line.biz/en/reference/messaging-api/#wh-text
 LINE counts their places in UTF-16 units. Performs no I/O.
@@ -6,7 +6,34 @@ LINE counts their places in UTF-16 units. Performs no I/O.
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Sequence
 from typing import Any
+
+#: Between a name and what is said: any white space or a mark that sets the name apart.
+_APART = r"(?:[\s,:;!?.、，。：；！？…]+|$)"
+
+
+class Prefixes:
+    """Names that a text may begin with. On a computer, LINE lets nobody mention."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        words = sorted({_folded(name) for name in names if name.strip()}, key=len, reverse=True)
+        named = "|".join(re.escape(word) for word in words)
+        self._pattern = re.compile(rf"[@＠]?(?:{named}){_APART}") if words else None
+
+    def rest_of(self, text: str) -> str | None:
+        """What follows a name; None where the text begins with none."""
+        text = text.lstrip()
+        # Folded letter by letter, so that places stay what they were.
+        folded = "".join(_folded(one) if len(_folded(one)) == 1 else one for one in text)
+        match = self._pattern.match(folded) if self._pattern else None
+        return text[match.end() :].strip() if match else None
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def without_own_mentions(text: str, mention: Any) -> tuple[str, bool]:

@@ -9,18 +9,19 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from bot.line.refusals import Refusal, error_for
+from bot.line.sent import accepted_before, sent_ids
 from orchestrator_core.courier import MOST_AT_ONCE
 from orchestrator_core.errors import (
     MessengerBusyError,
     MessengerError,
     MessengerUnclearError,
 )
-from orchestrator_core.model import JsonObject
+from orchestrator_core.model import Chat, JsonObject
 from orchestrator_core.ports import Profile, Quota
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ CONNECT_TIMEOUT_SECONDS = 5.0
 CONNECTIONS = MOST_AT_ONCE + 60
 
 _ALREADY_ACCEPTED = 409
+#: By the first letter of a chat's id.
+_SHARED_CHATS = {"C": "group", "R": "room"}
 #: Loading animations last 5 to 60 s, in steps of 5.
 _LOADING_STEP, _LOADING_LIMIT = 5, 60
 
@@ -47,11 +50,18 @@ class LineMessenger:
     """
 
     def __init__(
-        self, *, access_token: str, api_base: str, timeout: float = CALL_TIMEOUT_SECONDS
+        self,
+        *,
+        access_token: str,
+        api_base: str,
+        timeout: float = CALL_TIMEOUT_SECONDS,
+        opened: Callable[[Sequence[JsonObject]], Sequence[JsonObject]] = list,
     ) -> None:
+        """`opened`: what was sealed while it waited, in clear."""
         self._access_token = access_token
         self._api_base = api_base.rstrip("/")
         self._timeout = timeout
+        self._opened = opened
         self._entered = False
         self._opening: asyncio.Task[AsyncApiClient] | None = None
         self._no_access = False
@@ -89,13 +99,17 @@ class LineMessenger:
         if self._opening is not None:
             await (await self._opening).close()
 
-    async def reply(self, token: str, messages: Sequence[JsonObject]) -> None:
-        body = {"replyToken": token, "messages": list(messages)}
-        await self._call("POST", "/v2/bot/message/reply", body)
+    async def reply(self, token: str, messages: Sequence[JsonObject]) -> tuple[str, ...]:
+        body = {"replyToken": token, "messages": list(self._opened(messages))}
+        return sent_ids(await self._call("POST", "/v2/bot/message/reply", body))
 
-    async def push(self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str) -> None:
-        body = {"to": chat_id, "messages": list(messages)}
-        await self._call("POST", "/v2/bot/message/push", body, retry_key=retry_key)
+    async def push(
+        self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str
+    ) -> tuple[str, ...]:
+        body = {"to": chat_id, "messages": list(self._opened(messages))}
+        return sent_ids(
+            await self._call("POST", "/v2/bot/message/push", body, retry_key=retry_key)
+        )
 
     async def show_loading(self, chat_id: str, seconds: int) -> None:
         """Rounded up to what LINE takes: 5 to 60 s in steps of 5."""
@@ -117,6 +131,31 @@ class LineMessenger:
         limit = await self._call("GET", "/v2/bot/message/quota")
         consumption = await self._call("GET", "/v2/bot/message/quota/consumption")
         return _quota(limit, consumption)
+
+    async def member_name(self, chat: Chat, person_id: str) -> str:
+        if chat.is_one_to_one:
+            return (await self.profile(person_id)).display_name
+        resource = f"/v2/bot/{chat.kind}/{{chatId}}/member/{{userId}}"
+        found = await self._call("GET", resource, path={"chatId": chat.id, "userId": person_id})
+        if not isinstance(found, dict) or not isinstance(found.get("displayName"), str):
+            raise MessengerUnclearError("LINE's profile has an unknown shape.")
+        return str(found["displayName"])
+
+    async def members(self, chat_id: str) -> int:
+        kind = _SHARED_CHATS.get(chat_id[:1])
+        if kind is None:
+            return 1
+        resource = f"/v2/bot/{kind}/{{chatId}}/members/count"
+        found = await self._call("GET", resource, path={"chatId": chat_id})
+        if not isinstance(found, dict) or not isinstance(found.get("count"), int):
+            raise MessengerUnclearError("LINE's count of members has an unknown shape.")
+        return int(found["count"])
+
+    async def call(
+        self, method: str, resource: str, body: JsonObject | None = None, **path: str
+    ) -> Any:
+        """Any other of LINE's calls, `path` filled into the resource. Raises as all of them."""
+        return await self._call(method, resource, body, path=path)
 
     async def _open(self) -> AsyncApiClient:
         await asyncio.to_thread(importlib.import_module, "linebot.v3.messaging")
@@ -165,7 +204,7 @@ class LineMessenger:
         except ApiException as refused:
             if retry_key is None or refused.status != _ALREADY_ACCEPTED:
                 raise self._refused(resource, refused) from None
-            answer = None
+            answer = accepted_before(refused.body)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             # There was no connection, so nothing can have been sent.
             raise MessengerBusyError(f"No connection to LINE: {type(error).__name__}") from None

@@ -17,7 +17,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator_core.messages import ApprovalTap, ChoiceTap, DeliveryTap, Tap, WholeCallTap
+from orchestrator_core.messages import (
+    ApprovalTap,
+    ChoiceTap,
+    DeliveryTap,
+    PageTap,
+    QuestionTap,
+    ResultTap,
+    Tap,
+    WholeCallTap,
+)
 from orchestrator_core.model import Choice
 
 _ID = "[1-9][0-9]{0,18}"
@@ -29,6 +38,12 @@ _ANYONE = ""
 def _letter(tap: ApprovalTap) -> str:
     letter = "y" if tap.allow else "n"
     return letter.upper() if tap.more else letter
+
+
+def _pick(tap: QuestionTap) -> str:
+    if tap.own:
+        return "own"
+    return "done" if tap.option is None else str(tap.option)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +80,20 @@ _WHOLE_CALL = _Format(
     signed=lambda tap: (tap.approval_id, tap.nonce),
     read=lambda parts: WholeCallTap(approval_id=int(parts[0]), nonce=parts[1]),
 )
+_QUESTION = _Format(
+    letter="q",
+    kind=QuestionTap,
+    pattern=re.compile(rf"v1\.q\.{_ID}\.{_NONCE}\.[0-9]\.(?:[0-9]|own|done)\.{_MARK}", re.ASCII),
+    write=lambda tap: (tap.approval_id, tap.nonce, tap.question, _pick(tap)),
+    signed=lambda tap: (tap.approval_id, tap.nonce, tap.question, _pick(tap)),
+    read=lambda parts: QuestionTap(
+        approval_id=int(parts[0]),
+        nonce=parts[1],
+        question=int(parts[2]),
+        option=int(parts[3]) if parts[3].isdigit() else None,
+        own=parts[3] == "own",
+    ),
+)
 _DELIVERY = _Format(
     letter="d",
     kind=DeliveryTap,
@@ -83,7 +112,26 @@ _CHOICE = _Format(
         turn_id=int(parts[0]), session_id=parts[1], choice=Choice(parts[2])
     ),
 )
-_FORMATS = {one.kind: one for one in (_APPROVAL, _WHOLE_CALL, _DELIVERY, _CHOICE)}
+_PAGE = _Format(
+    letter="m",
+    kind=PageTap,
+    pattern=re.compile(rf"v1\.m\.{_ID}\.{_NONCE}\.[1-9][0-9]{{0,5}}\.{_MARK}", re.ASCII),
+    write=lambda tap: (tap.turn_id, tap.session_id, tap.page),
+    signed=lambda tap: (tap.turn_id, tap.session_id, tap.page),
+    read=lambda parts: PageTap(turn_id=int(parts[0]), session_id=parts[1], page=int(parts[2])),
+)
+_RESULT = _Format(
+    letter="r",
+    kind=ResultTap,
+    pattern=re.compile(rf"v1\.r\.{_ID}\.{_NONCE}\.{_MARK}", re.ASCII),
+    write=lambda tap: (tap.turn_id, tap.session_id),
+    signed=lambda tap: (tap.turn_id, tap.session_id),
+    read=lambda parts: ResultTap(turn_id=int(parts[0]), session_id=parts[1]),
+)
+_FORMATS = {
+    one.kind: one
+    for one in (_APPROVAL, _WHOLE_CALL, _QUESTION, _DELIVERY, _CHOICE, _PAGE, _RESULT)
+}
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.line import cards
+from bot.line import answers, cards, files
 from bot.line.buttons import QUICK_REPLIES, ButtonMaker, carried
 from bot.line.postbacks import Postbacks
 from bot.line.text_messages import text_objects
-from orchestrator_core.messages import Button, Card, Message
+from orchestrator_core.messages import Answer, Button, Card, Files, Message
 from orchestrator_core.model import Chat, JsonObject
 
 _OBJECTS_PER_CALL = 5
@@ -42,6 +42,11 @@ class LineRenderer:
                 made, rest = cards.render(message, maker)
                 objects += made
                 below += rest
+            elif isinstance(message, Files):
+                objects.append(files.render(message))
+            elif isinstance(message, Answer):
+                objects += answers.render(message, maker)
+                below += carried(message.buttons)
             else:
                 objects += text_objects(message.text)
                 below += carried(message.buttons)

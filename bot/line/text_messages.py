@@ -11,5 +11,5 @@ def text_objects(text: str) -> list[JsonObject]:
     """Raises ValueError when there is nothing to see in the text: LINE would refuse it."""
     if not text.strip():
         raise ValueError("A message must not be empty.")
-    shown = [str(piece) for piece in split(cleaned(text)) if piece.body.strip()]
-    return [{"type": "text", "text": piece.strip("\r\n")} for piece in shown]
+    shown = [piece.strip("\r\n") for piece in split(cleaned(text)) if piece.strip()]
+    return [{"type": "text", "text": piece} for piece in shown]

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.line.characters import cleaned
-from bot.line.mentions import without_own_mentions
+from bot.line.media_events import not_text
+from bot.line.mentions import Prefixes, without_own_mentions
 from bot.line.nesting import shallow
 from bot.line.postbacks import Postbacks
 from orchestrator_core.incoming import (
@@ -26,8 +27,8 @@ from orchestrator_core.incoming import (
     Joined,
     Left,
     TextSaid,
+    Unnamed,
     Unsent,
-    UnsupportedSent,
 )
 from orchestrator_core.model import (
     Chat,
@@ -112,6 +113,13 @@ def _message_id(event: Any) -> str | None:
         return None
 
 
+def _quoted_id(message: JsonObject) -> str | None:
+    try:
+        return _id(message["quotedMessageId"])
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
 def _chat_id(event: JsonObject) -> str | None:
     source = event.get("source")
     if source is None:
@@ -132,16 +140,25 @@ def _chat(source: JsonObject) -> Chat | None:
 class LineEventReader:
     """What stored events mean. Implements the port EventReader."""
 
-    def __init__(self, postbacks: Postbacks, *, reply_for: timedelta = REPLY_FOR) -> None:
+    def __init__(
+        self,
+        postbacks: Postbacks,
+        *,
+        prefixes: Sequence[str] = (),
+        reply_for: timedelta = REPLY_FOR,
+    ) -> None:
+        """`prefixes`: with what a text in a group begins that is meant for Denrei, besides a
+        mention of it."""
         self._postbacks = postbacks
+        self._prefixes = Prefixes(prefixes)
         self._reply_for = reply_for
         self._readers: dict[str, _Read] = {
-            "message": _message,
+            "message": self._message,
             "postback": self._postback,
             "follow": _follow,
         }
         self._chat_readers: dict[str, _ReadOfChat] = {
-            "join": _join,
+            "join": self._join,
             "unfollow": _leave,
             "leave": _leave,
             "unsend": _unsend,
@@ -178,8 +195,10 @@ class LineEventReader:
             return Ignored(kind=kind)
         source = event.get("source") or {}
         chat = _chat(source) if source else None
-        if chat is None or source.get("userId") is None:
+        if chat is None:
             return Ignored(kind="nobody")
+        if source.get("userId") is None:
+            return self._unnamed(event, chat)
         return read(event, chat, _id(source["userId"]), self._reply_token(event))
 
     def _postback(
@@ -188,6 +207,41 @@ class LineEventReader:
         data = _text(event["postback"]["data"])
         tap = self._postbacks.read(data, chat_id=chat.id, person_id=person_id)
         return ButtonTapped(chat=chat, person_id=person_id, tap=tap, reply_token=token)
+
+    def _message(
+        self, event: JsonObject, chat: Chat, person_id: str, token: ReplyToken | None
+    ) -> Incoming:
+        if _text(event["message"]["type"]) != "text":
+            return not_text(event["message"], chat, person_id, token, _message_id(event))
+        return self._said(event, chat, person_id, token)
+
+    def _said(
+        self, event: JsonObject, chat: Chat, person_id: str, token: ReplyToken | None
+    ) -> TextSaid:
+        message = event["message"]
+        text, mentioned = without_own_mentions(_text(message["text"]), message.get("mention"))
+        called = None if chat.is_one_to_one else self._prefixes.rest_of(text)
+        return TextSaid(
+            chat=chat,
+            person_id=person_id,
+            text=cleaned(text if called is None else called),
+            reply_token=token,
+            message_id=_message_id(event),
+            mentioned=mentioned or called is not None,
+            quoted_message_id=_quoted_id(message),
+        )
+
+    def _unnamed(self, event: JsonObject, chat: Chat) -> Incoming:
+        """LINE does not tell who it was: somebody who has not agreed to it yet."""
+        is_text = event["type"] == "message" and event["message"]["type"] == "text"
+        if is_text and self._said(event, chat, "", None).mentioned:
+            return Unnamed(chat=chat, reply_token=self._reply_token(event))
+        return Ignored(kind="nobody")
+
+    def _join(self, event: JsonObject, chat: Chat) -> Joined:
+        is_standby = event.get("mode") == "standby"
+        token = None if is_standby else self._reply_token(event)
+        return Joined(chat=chat, reply_token=token)
 
     def _reply_token(self, event: JsonObject) -> ReplyToken | None:
         value = event.get("replyToken")
@@ -201,31 +255,8 @@ _Read = Callable[[JsonObject, Chat, str, ReplyToken | None], Incoming]
 _ReadOfChat = Callable[[JsonObject, Chat], Incoming]
 
 
-def _message(
-    event: JsonObject, chat: Chat, person_id: str, token: ReplyToken | None
-) -> TextSaid | UnsupportedSent:
-    message = event["message"]
-    if _text(message["type"]) != "text":
-        return UnsupportedSent(
-            chat=chat, person_id=person_id, reply_token=token, message_id=_message_id(event)
-        )
-    text, mentioned = without_own_mentions(_text(message["text"]), message.get("mention"))
-    return TextSaid(
-        chat=chat,
-        person_id=person_id,
-        text=cleaned(text),
-        reply_token=token,
-        message_id=_message_id(event),
-        mentioned=mentioned,
-    )
-
-
 def _follow(_event: JsonObject, chat: Chat, person_id: str, token: ReplyToken | None) -> Followed:
     return Followed(chat=chat, person_id=person_id, reply_token=token)
-
-
-def _join(_event: JsonObject, chat: Chat) -> Joined:
-    return Joined(chat=chat)
 
 
 def _leave(_event: JsonObject, chat: Chat) -> Left:

@@ -27,8 +27,13 @@ from bot.simulator.server import serve
 READY_SECONDS = 60.0
 STOP_SECONDS = 30.0
 _ASK_AGAIN_SECONDS = 0.05
+_LAST_WORDS_SECONDS = 1.0
+#: Of the log, in bytes; and where its level stands.
+_LONGEST_LINE, _LEVEL_WITHIN = 2**22, 40
 #: A key of the person's own brings the real model instead of the scripted one.
 _REAL_LOGINS = ("ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN")
+#: So that there is a budget to look at.
+_DAILY_BUDGET_USD = "2"
 _SAMPLE = {
     "README.md": "# Harbour\n\nA small sample project for the demo.\n",
     "tide.py": "def is_high(metres: float) -> bool:\n    return metres > 2.5\n",
@@ -76,6 +81,7 @@ async def running_demo(folder: Path, *, port: int = 0) -> AsyncIterator[str]:
         denrei_url = f"http://127.0.0.1:{denrei_port}"
         platform.webhook_url = f"{denrei_url}/line/webhook"
         async with _denrei(environment, folder, denrei_url):
+            await _set_up_channel(environment, folder)
             yield line_url
 
 
@@ -90,6 +96,7 @@ def _environment(folder: Path, model_url: str) -> dict[str, str]:
         "DENREI_WORKSPACE": str(workspace),
         "DENREI_OWNERS": OWNER.user_id,
         "DENREI_HOST": "127.0.0.1",
+        "DENREI_DAILY_BUDGET_USD": _DAILY_BUDGET_USD,
     }
     real = {name: os.environ[name] for name in _REAL_LOGINS if os.environ.get(name)}
     if real:
@@ -112,10 +119,43 @@ async def _denrei(environment: dict[str, str], folder: Path, url: str) -> AsyncI
         cwd=folder,
         env=environment,
         start_new_session=True,
+        stderr=asyncio.subprocess.PIPE,
+        limit=_LONGEST_LINE,
     )
+    telling = asyncio.create_task(_pass_on(process), name="log")
     try:
         await _until_ready(url, process)
         yield
+    finally:
+        await _end(process)
+        # What was killed may leave others behind that hold its log open.
+        await asyncio.wait([telling], timeout=_LAST_WORDS_SECONDS)
+        telling.cancel()
+
+
+async def _pass_on(process: asyncio.subprocess.Process) -> None:
+    """Denrei's log from warnings up: the address of the page shall be what is seen."""
+    if process.stderr is None:
+        return
+    async for line in process.stderr:
+        if b" INFO " not in line[:_LEVEL_WITHIN]:
+            sys.stderr.write(line.decode(errors="replace"))
+            sys.stderr.flush()
+
+
+async def _set_up_channel(environment: Mapping[str, str], folder: Path) -> None:
+    """As a person does once. Without the menus everything can be typed."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "line", "setup"),
+        cwd=folder,
+        env=environment,
+        start_new_session=True,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READY_SECONDS):
+                await process.wait()
     finally:
         await _end(process)
 

@@ -39,6 +39,12 @@ class OtherApi:
             gate.route("POST", f"{base}/chat/loading/start", "loading", self.loading),
             gate.route("POST", f"{base}/chat/markAsRead", "read", self.read),
             gate.route("GET", f"{base}/message/{{message}}/content", "content", self.content),
+            gate.route(
+                "GET",
+                f"{base}/message/{{message}}/content/transcoding",
+                "transcoding",
+                self.transcoding,
+            ),
             gate.route("GET", endpoint, "webhook", self.webhook),
             gate.route("PUT", endpoint, "webhook", self.set_webhook),
             gate.route("POST", f"{base}/channel/webhook/test", "webhook", self.test_webhook),
@@ -104,7 +110,16 @@ class OtherApi:
         content = self._world.contents.get(call.path("message"))
         if content is None:
             raise RefusalError(404, "Not found")
+        if content.is_in_work:
+            return Response(status_code=202)
         return Response(content.data, media_type=content.media_type)
+
+    async def transcoding(self, call: Call) -> Response:
+        """Of films and sounds, which LINE makes a playable form of first."""
+        content = self._world.contents.get(call.path("message"))
+        if content is None:
+            raise RefusalError(404, "Not found")
+        return JSONResponse({"status": "processing" if content.is_in_work else "succeeded"})
 
     async def webhook(self, _call: Call) -> Response:
         url = self._webhook.webhook_url

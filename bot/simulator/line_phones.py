@@ -5,7 +5,9 @@ Knows LINE's events, not HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bot.simulator.line_delivery import WebhookSender
 from bot.simulator.line_events import event, mention_of_bot, source, text_message
@@ -50,18 +52,55 @@ class Phones:
         kind: str = "image",
         media_type: str = "image/png",
         file_name: str | None = None,
+        group_id: str | None = None,
     ) -> str:
         """A picture, sound, video or file, to be fetched by its message id."""
-        message_id = self._world.names.message_id()
-        self._world.contents[message_id] = Content(data=data, media_type=media_type)
-        message = text_message(message_id, "")
-        del message["text"]
-        message["type"] = kind
+        message = self._with_content(data, kind, media_type)
         if kind == "file":
             message |= {"fileName": file_name or "file", "fileSize": len(data)}
         else:
             message["contentProvider"] = {"type": "line"}
-        return await self._send_message(user_id, None, message)
+        return await self._send_message(user_id, group_id, message)
+
+    def work_on(self, message_id: str) -> None:
+        """Let LINE make a playable form of it, for ever."""
+        content = self._world.contents[message_id]
+        self._world.contents[message_id] = replace(content, is_in_work=True)
+
+    async def send_album(self, user_id: str, pictures: Sequence[bytes]) -> list[str]:
+        """Several pictures at once."""
+        set_id = uuid.uuid4().hex.upper()
+        sent = []
+        for index, one in enumerate(pictures, 1):
+            message = self._with_content(one, "image", "image/png")
+            message["contentProvider"] = {"type": "line"}
+            message["imageSet"] = {"id": set_id, "index": index, "total": len(pictures)}
+            sent.append(await self._send_message(user_id, None, message))
+        return sent
+
+    async def send_odd(self, user_id: str, message: JsonObject) -> str:
+        """A message of any other kind: a sticker, a place."""
+        made = text_message(self._world.names.message_id(), "")
+        del made["text"]
+        return await self._send_message(user_id, None, {**made, **message})
+
+    async def take_in(self, user_id: str, group_id: str) -> str:
+        """Bring the bot into a group."""
+        chat = self._enter(user_id, group_id)
+        return await self._deliver(self._about_group("join", group_id, reply_to=chat))
+
+    async def send_away(self, group_id: str) -> str:
+        """Put the bot out of a group."""
+        return await self._deliver(self._about_group("leave", group_id, reply_to=None))
+
+    async def say_unnamed(self, group_id: str, text: str) -> str:
+        """As somebody whom LINE does not name, with a mention of the bot."""
+        bot = self._world.bot
+        whole = f"@{bot.display_name} {text}"
+        message = text_message(self._world.names.message_id(), whole)
+        message["mention"] = mention_of_bot(bot.user_id, bot.display_name)
+        made = self._about_group("message", group_id, reply_to=group_id, message=message)
+        return await self._deliver(made)
 
     async def tap(
         self,
@@ -144,6 +183,22 @@ class Phones:
     ) -> JsonObject:
         token = None if reply_to is None else self._world.reply_tokens.issue(reply_to)
         whence = source(user_id, group_id)
+        made = event(kind, self._world.clock.now(), whence, reply_token=token, **rest)
+        self._sent[made["webhookEventId"]] = made
+        return made
+
+    def _with_content(self, data: bytes, kind: str, media_type: str) -> JsonObject:
+        message_id = self._world.names.message_id()
+        self._world.contents[message_id] = Content(data=data, media_type=media_type)
+        message = text_message(message_id, "")
+        del message["text"]
+        return {**message, "type": kind}
+
+    def _about_group(
+        self, kind: str, group_id: str, *, reply_to: str | None, **rest: object
+    ) -> JsonObject:
+        token = None if reply_to is None else self._world.reply_tokens.issue(reply_to)
+        whence = {"type": "group", "groupId": group_id}
         made = event(kind, self._world.clock.now(), whence, reply_token=token, **rest)
         self._sent[made["webhookEventId"]] = made
         return made

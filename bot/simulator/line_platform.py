@@ -34,7 +34,7 @@ from bot.simulator.line_state import (
     SystemClock,
     user_id,
 )
-from bot.simulator.line_world import Bot, World
+from bot.simulator.line_world import Bot, Menus, World
 from bot.simulator.server import serve
 
 BOT = Bot(user_id=user_id("denrei"), display_name="Denrei")
@@ -92,6 +92,10 @@ class LinePlatform(Phones):
     @property
     def people(self) -> People:
         return self._world.people
+
+    @property
+    def menus(self) -> Menus:
+        return self._world.menus
 
     @property
     def journal(self) -> Journal:

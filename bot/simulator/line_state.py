@@ -173,6 +173,8 @@ class Quota:
 class Content:
     data: bytes = field(repr=False)
     media_type: str
+    #: LINE still makes a playable form of it.
+    is_in_work: bool = False
 
 
 @dataclass(slots=True)

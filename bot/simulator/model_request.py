@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_NOT_TYPED = ("<system-reminder>", "[Request interrupted by user")
+_NOT_TYPED = ("<system-reminder>", "[Request interrupted by user", "[Image: ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

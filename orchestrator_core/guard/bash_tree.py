@@ -158,7 +158,7 @@ class _Reader:
         base: Statement = self._statement(body) if body else Command(words=())
         redirects: list[Redirect] = []
         follow: list[tuple[str, Node]] = []
-        extra: list[Word] = []
+        extra = self._words.lost_before_heredoc(node)
         for child in node.children_by_field_name("redirect"):
             redirects.append(self._redirect(child))
             if child.type == "heredoc_redirect":

@@ -100,6 +100,15 @@ class WordReader:
         marker = _child(node, "heredoc_start")
         return self._source.line_end((marker or node).end_byte)
 
+    def lost_before_heredoc(self, node: Node) -> list[Word]:
+        """The grammar passes over a lone dash that stands before `<<`."""
+        body = node.child_by_field_name("body")
+        first = node.child_by_field_name("redirect")
+        if body is None or first is None:
+            return []
+        between = self._source.between(body.end_byte, first.start_byte).strip()
+        return [(Literal(between, quoted=False),)] if between == "-" else []
+
     def _parts(self, node: Node, *, quoted: bool) -> Iterator[Part]:
         kind = node.type
         if kind in {"word", "number", "variable_name", "extglob_pattern", "regex"}:

@@ -133,7 +133,7 @@ class Builtins:
         for place, name in enumerate(names or ["REPLY"]):
             last = place == len(names) - 1
             value = " ".join(values[place:]) if last else "".join(values[place : place + 1])
-            state.variables[name] = value if values else UNKNOWN
+            state.variables[state.target(name)] = value if values else UNKNOWN
         return Flow(state, state)
 
     def _mapfile(self, args: list[str], state: State, stdin: str | None) -> Flow:
@@ -159,13 +159,13 @@ class Builtins:
 
     def _printf(self, args: list[str], state: State, _stdin: str | None) -> Flow:
         if args[:1] == ["-v"] and len(args) > 1:
-            state.variables[args[1]] = printed(args[2:])
+            state.variables[state.target(args[1])] = printed(args[2:])
             return Flow(state, state)
         return Flow(state, state, printed(args))
 
     def _unset(self, args: list[str], state: State, _stdin: str | None) -> Flow:
         for name in args:
-            state.variables[name] = ""
+            state.variables[state.target(name)] = ""
             self._run.functions.pop(name, None)
         self._run.note(["unset", *args], state)
         return Flow(state, state)

@@ -22,7 +22,7 @@ def fields_of(part: Parameter, state: State) -> list[str] | None:
         return list(state.arguments)
     found = _SUBSCRIPT.fullmatch(part.name)
     if found and found[2] in {"@", "*"}:
-        items = state.arrays.get(found[1])
+        items = state.arrays.get(state.target(found[1]))
         return list(items) if items is not None else [UNKNOWN]
     return None
 
@@ -48,7 +48,7 @@ def _plain(name: str, state: State) -> str | None:
         return " ".join(state.arguments)
     found = _SUBSCRIPT.fullmatch(name)
     if found:
-        items = state.arrays.get(found[1])
+        items = state.arrays.get(state.target(found[1]))
         if items is None:
             return None
         if found[2] in {"@", "*"}:
@@ -64,7 +64,7 @@ def _operated(part: Parameter, value: str | None, state: State, text: Text) -> s
         # What was never set here is most likely not set outside either.
         chosen = value or text(part.argument)
         if operator == "=":
-            state.variables[part.name] = chosen
+            state.variables[state.target(part.name)] = chosen
         return chosen
     if operator == "+":
         return "" if value == "" else text(part.argument)

@@ -10,13 +10,16 @@ from orchestrator_core.guard.consoles import debugger, editor, escaping, make, p
 from orchestrator_core.guard.files import Files
 from orchestrator_core.guard.git_code import git, in_words
 from orchestrator_core.guard.invocations import Nested
-from orchestrator_core.guard.marks import UNKNOWN, known
+from orchestrator_core.guard.marks import NETWORK, UNKNOWN, known
 from orchestrator_core.guard.options import given
 from orchestrator_core.guard.outputs import output_of
 from orchestrator_core.guard.state import State
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _MANY = 40
+_RUN_LINE = re.compile(r"(?im)^[ \t]*RUN[ \t]+(?:--\S+[ \t]+)*(\S.*)$")
+_LISTED_WORDS = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_FED_FILE = re.compile(r"(?:^| )(?:-f|--file)(?: |=)?-(?: |$)")
 
 
 def _env(args: list[str], stdin: str | None) -> list[Nested]:
@@ -229,7 +232,23 @@ def _docker(args: list[str], stdin: str | None) -> list[Nested]:
             program = value or (args[place + 1 : place + 2] or [""])[0]
             rest = args[place + (1 if value else 2) :]
             return [Nested(words=(*in_words(program), *rest), stdin=stdin, away=True)]
+    if "build" in args[:2] and (args[-1] == "-" or _FED_FILE.search(" ".join(args))):
+        return _docker_file(stdin or "")
     return []
+
+
+def _docker_file(text: str) -> list[Nested]:
+    """What a Dockerfile that is fed would run."""
+    if not known(text):
+        # As code, so that one from the network is seen for what it is.
+        return [Nested(code=text, away=True)] if NETWORK in text else []
+    lines = re.sub(r"\\\n", " ", text)
+    found = []
+    for line in _RUN_LINE.findall(lines)[:_MANY]:
+        listed = _LISTED_WORDS.findall(line) if line.startswith("[") else None
+        one = Nested(words=tuple(listed), away=True) if listed else Nested(code=line, away=True)
+        found.append(one)
+    return found
 
 
 PECULIAR: dict[str, Callable[[list[str], str | None], list[Nested]]] = {

@@ -181,8 +181,12 @@ class Run:
         if command.assignments:
             kept = not words or words[0] in _DECLARING
             here = state if kept else state.copy()
+            refers = any(_REFERRING.fullmatch(one) for one in words[1:])
             for one in command.assignments:
-                self._assign(one, here)
+                if refers:
+                    here.references[one.name] = self._expander.text(one.value, here)
+                else:
+                    self._assign(one, here)
         stdin, outputs = self._redirected(command.redirects, here, stdin)
         if words:
             flow = self._launcher.start(words, here, stdin)
@@ -196,7 +200,7 @@ class Run:
         return flow
 
     def _assign(self, one: Assignment, state: State) -> None:
-        name = one.name.partition("[")[0]
+        name = state.target(one.name.partition("[")[0])
         if one.array is not None:
             items = tuple(self._expander.fields(one.array, state))
             state.arrays[name] = items
@@ -272,4 +276,6 @@ class Run:
         return path
 
 
+#: `declare -n`, alone or among other letters.
+_REFERRING = re.compile(r"-[A-Za-z]*n[A-Za-z]*")
 _DECLARING = {"export", "declare", "local", "readonly", "typeset"}

@@ -27,6 +27,9 @@ _ALWAYS = {
     "EUID": "1000",
 }
 
+#: Those that go round in a circle have an end.
+_MOST_REFERENCES = 8
+
 
 @dataclass(slots=True)
 class State:
@@ -37,12 +40,30 @@ class State:
     variables: dict[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
     arrays: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Variables that are other names for others: `declare -n`.
+    references: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> State:
-        return State(self.home, self.cwds, dict(self.variables), self.arguments, dict(self.arrays))
+        return State(
+            self.home,
+            self.cwds,
+            dict(self.variables),
+            self.arguments,
+            dict(self.arrays),
+            dict(self.references),
+        )
+
+    def target(self, name: str) -> str:
+        """The variable that is meant by this name."""
+        for _ in range(_MOST_REFERENCES):
+            if name not in self.references:
+                break
+            name = self.references[name]
+        return name
 
     def value(self, name: str) -> str | None:
         """None if the script never set it; it may come from outside all the same."""
+        name = self.target(name)
         found = self.variables.get(name)
         if found is not None:
             return found
@@ -71,7 +92,10 @@ class State:
         arrays = {k: v for k, v in self.arrays.items() if other.arrays.get(k) == v}
         cwds = tuple(dict.fromkeys((*self.cwds, *other.cwds)))
         anywhere = not self.cwds or not other.cwds
-        return State(self.home, () if anywhere else cwds, merged, self.arguments, arrays)
+        references = {**other.references, **self.references}
+        return State(
+            self.home, () if anywhere else cwds, merged, self.arguments, arrays, references
+        )
 
 
 @dataclass(slots=True)

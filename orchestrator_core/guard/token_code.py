@@ -112,6 +112,8 @@ class _Reader:
         if kind == "unclear":
             return [UNCLEAR]
         values = self._arguments(at) if kind else None
+        if values is None and kind == "run" and self._language == "perl":
+            values = self._in_place_of(at)
         if kind == "delete-all" and values is None and self._at(at).text in {"", ";", "if"}:
             # Perl's `unlink` takes what the loop has read.
             values = [UNKNOWN]
@@ -151,6 +153,18 @@ class _Reader:
         if self._language == "ruby" and path.startswith("|"):
             return [["sh", "-c", path[1:]]]
         return [[">" if re.search(r"[wax+]", mode) else "<", path]]
+
+    def _in_place_of(self, at: int) -> list[Value] | None:
+        """`exec {"rm"} "ls", "-rf", "x"`: what runs stands in braces, before what it is told that
+        it is called."""
+        at += self._at(at).text == "("
+        if self._at(at).text != "{":
+            return None
+        program, end = self._value(at + 1)
+        told = self._arguments(end + 1) or [UNKNOWN, UNKNOWN]
+        rest = [one for value in told for one in (value if isinstance(value, list) else [value])]
+        head = program if isinstance(program, str) and program else UNKNOWN
+        return [head, *(rest[1:] or [UNKNOWN])]
 
     def _arguments(self, at: int) -> list[Value] | None:
         """The values a call is given; None where nothing is called."""

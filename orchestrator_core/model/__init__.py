@@ -7,15 +7,32 @@ from orchestrator_core.model.approvals import (
     Grant,
     NewApproval,
 )
-from orchestrator_core.model.audit import AuditEntry, AuditFilter, Channel
+from orchestrator_core.model.audit import (
+    AuditAction,
+    AuditEntry,
+    AuditFilter,
+    Channel,
+    UnknownAction,
+)
+from orchestrator_core.model.events import EventKind
 from orchestrator_core.model.mail import (
     Delivery,
+    DeliveryKind,
     DeliveryState,
     InboxEvent,
     InboxState,
     NewDelivery,
     NewInboxEvent,
 )
+from orchestrator_core.model.media import (
+    MadeFile,
+    MediaKind,
+    NewUpload,
+    Refusal,
+    Upload,
+    UploadState,
+)
+from orchestrator_core.model.menus import Menu, MenuChange, MenuState
 from orchestrator_core.model.money import (
     CostEntry,
     Counter,
@@ -44,26 +61,31 @@ from orchestrator_core.model.people import (
     ReplyToken,
     Role,
 )
+from orchestrator_core.model.quota import QuotaCount, QuotaMode
+from orchestrator_core.model.schedules import NewSchedule, Schedule, ScheduleState, Timing
 from orchestrator_core.model.sessions import (
     DEFAULT_POOL,
     Lease,
     MessageRole,
+    Mode,
     ProcessMark,
     Session,
     SessionEvent,
     SessionMessage,
     SessionState,
 )
-from orchestrator_core.model.tool_calls import Decision, Ruling
+from orchestrator_core.model.tool_calls import CLAUDES_OWN, Decision, Ruling
 from orchestrator_core.model.turns import OPEN_TURN_STATES, Choice, NewTurn, Turn, TurnState
 
 __all__ = [
+    "CLAUDES_OWN",
     "DEFAULT_POOL",
     "OPEN_TURN_STATES",
     "SHORT_PERSON_ID",
     "Answer",
     "Approval",
     "ApprovalState",
+    "AuditAction",
     "AuditEntry",
     "AuditFilter",
     "Binding",
@@ -75,31 +97,46 @@ __all__ = [
     "Counter",
     "Decision",
     "Delivery",
+    "DeliveryKind",
     "DeliveryState",
+    "EventKind",
     "Grant",
     "InboxEvent",
     "InboxState",
     "JsonObject",
     "Language",
     "Lease",
+    "MadeFile",
+    "MediaKind",
+    "Menu",
+    "MenuChange",
+    "MenuState",
     "MessageRole",
+    "Mode",
     "ModelCost",
     "NewApproval",
     "NewDelivery",
     "NewInboxEvent",
     "NewPairing",
+    "NewSchedule",
     "NewTurn",
+    "NewUpload",
     "Origin",
     "Pairing",
     "PairingState",
     "Person",
     "ProcessMark",
+    "QuotaCount",
+    "QuotaMode",
     "Raise",
     "Raised",
+    "Refusal",
     "ReplyToken",
     "Role",
     "Ruling",
     "Run",
+    "Schedule",
+    "ScheduleState",
     "SeenCall",
     "Session",
     "SessionEvent",
@@ -109,8 +146,12 @@ __all__ = [
     "Spending",
     "Spent",
     "Standing",
+    "Timing",
     "Tokens",
     "Turn",
     "TurnState",
+    "UnknownAction",
+    "Upload",
+    "UploadState",
     "Waiting",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from orchestrator_core.model.people import JsonObject
@@ -87,6 +87,12 @@ class Approval:
     reason: str | None = None
     #: Where those words are waited for.
     reason_chat_id: str | None = None
+    #: Of a question of Claude's: what was answered to each so far,
+    answers: tuple[tuple[str, ...], ...] = ()
+    #: what is chosen so far of the one that waits,
+    picked: tuple[str, ...] = ()
+    #: and who was asked to write an answer of their own, in the chat above.
+    typing_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,3 +105,7 @@ class Grant:
     granted_by: str
     approval_id: int
     created_at: datetime
+    #: What it is good for, as a person reads it; empty for one from before that was kept.
+    text: str = ""
+    #: 0 until it is stored.
+    id: int = field(default=0, compare=False)

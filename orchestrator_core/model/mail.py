@@ -57,12 +57,31 @@ class DeliveryState(enum.StrEnum):
     SENT = "sent"
     #: A reply whose fate is unknown. It has no retry key, so it is never sent again by itself.
     UNCONFIRMED = "unconfirmed"
-    #: Waits for quota.
+    #: Waits for quota, or for somebody in the chat to fetch it.
     HELD = "held"
+    #: Not pushed, to spare the quota: waits for somebody in the chat to fetch it.
+    INBOX = "inbox"
     #: Given up: refused for good, too old, or nobody is there any more.
     DEAD = "dead"
     #: Was dead or unconfirmed, and somebody had it sent again as a delivery of its own.
     RESENT = "resent"
+    #: News that there was no free way for, or that newer ones had overtaken. Never sent.
+    DROPPED = "dropped"
+
+
+class DeliveryKind(enum.StrEnum):
+    """What it is worth a push for."""
+
+    ANSWER = "answer"
+    #: Of a turn under way: only ever free, and only the latest counts.
+    PROGRESS = "progress"
+    #: Somebody must decide, or work waits.
+    APPROVAL = "approval"
+    ALERT = "alert"
+
+    @property
+    def is_urgent(self) -> bool:
+        return self in {DeliveryKind.APPROVAL, DeliveryKind.ALERT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +94,7 @@ class NewDelivery:
     created_at: datetime
     reply_token: ReplyToken | None = None
     turn_id: int | None = None
+    kind: DeliveryKind = DeliveryKind.ANSWER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,3 +120,9 @@ class Delivery:
     sending_until: datetime | None = None
     #: When the person was asked whether it should be sent again.
     offered_at: datetime | None = None
+    kind: DeliveryKind = DeliveryKind.ANSWER
+    #: The first delivery of the push this one is made with, then and each time it is made again;
+    #: its own id when it is never to be made with others. None: it may go with any.
+    packed_with: int | None = None
+    #: What the push of which it is the first was counted for in our own count of the quota.
+    charged: int = 0

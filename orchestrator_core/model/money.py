@@ -142,6 +142,8 @@ class Spent:
     #: None: the API's prompts, and what was booked before the books knew.
     key: str | None
     usd: Decimal
+    #: How much of it Claude has not told: seen of runs under way, or of those that died.
+    estimated: Decimal = Decimal(0)
     tokens: Tokens = field(default_factory=Tokens)
 
 
@@ -173,3 +175,5 @@ class Raised:
 
     usd: Decimal = Decimal(0)
     lifted_until: datetime | None = None
+    #: How often, those that ended included.
+    times: int = 0

@@ -7,15 +7,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from orchestrator_core.model.quota import QuotaMode
+
 #: A JSON object as it is stored or sent.
 JsonObject = dict[str, Any]
 
 SHORT_PERSON_ID = 9
+_CALLED_LENGTH = 40
 
 
 class Language(enum.StrEnum):
     ENGLISH = "en"
     JAPANESE = "ja"
+    #: In traditional characters, as Taiwan writes.
+    CHINESE = "zh-Hant"
+    THAI = "th"
 
 
 class ChatKind(enum.StrEnum):
@@ -62,15 +68,42 @@ class Person:
     invited_by: str | None = None
     #: When an owner took their role away. They get no pairing code of their own again.
     revoked_at: datetime | None = None
+    #: With `/lang`; None: the language is the profile's.
+    chosen_language: Language | None = None
+    #: Of the times they name; None: the configured one.
+    zone: str | None = None
+    #: What they call themselves on the channel, where it was told.
+    shown_name: str | None = None
 
     @property
     def label(self) -> str:
-        return self.name or self.short_id
+        """As owners see them. What somebody calls themselves never stands alone: it may be
+        another's name."""
+        if self.name:
+            return self.name
+        return f"{self.shown} ({self.short_id})" if self.shown else self.short_id
+
+    @property
+    def shown(self) -> str:
+        """What they call themselves, made fit to be shown; empty: nobody told."""
+        return _plain(self.shown_name)
+
+    @property
+    def called(self) -> str:
+        """What others in a group know them by, on one line and without a colon: what Claude is
+        told somebody said must not look like what somebody else did."""
+        return _plain(self.name or self.shown_name) or self.short_id
 
     @property
     def short_id(self) -> str:
         """Enough for people to tell each other apart, and to type."""
         return self.id[:SHORT_PERSON_ID]
+
+
+def _plain(name: str | None) -> str:
+    words = " ".join((name or "").replace(":", " ").split())
+    plain = "".join(one for one in words if one.isprintable())
+    return plain[:_CALLED_LENGTH].strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +115,8 @@ class Binding:
     session_id: str | None = None
     #: Since when nothing can be sent there: Denrei was unfollowed, blocked, or sent away.
     left_at: datetime | None = None
+    #: None: as the settings say.
+    quota: QuotaMode | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

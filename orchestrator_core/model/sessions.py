@@ -19,6 +19,16 @@ class SessionState(enum.StrEnum):
     STOPPED = "stopped"
 
 
+class Mode(enum.StrEnum):
+    """How freely Claude works. The policy rules on every call in each of them."""
+
+    DEFAULT = "default"
+    #: It reads and plans, and changes nothing.
+    PLAN = "plan"
+    #: Files in the workspace are edited unasked, unless the guard objects.
+    ACCEPT_EDITS = "acceptEdits"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessMark:
     """One process of all there ever were: an id is used again, an id with its start is not."""
@@ -71,6 +81,15 @@ class Session:
     lease: Lease | None = None
     #: The Claude Code last started for it, which whoever takes the session over ends first.
     cli: ProcessMark | None = None
+    #: In place of its agent's; None: as the agent has it.
+    model: str | None = None
+    mode: Mode = Mode.DEFAULT
+    #: Claude's id of the last message of a turn that came to its end.
+    head: str | None = None
+    #: Claude's id of the conversation that this one begins as a copy of, and of its last message
+    #: in the copy; None: all of it.
+    forked_from: str | None = None
+    forked_at: str | None = None
 
     @property
     def short_id(self) -> str:

@@ -13,12 +13,17 @@ class Decision(enum.StrEnum):
     DENY = "deny"
 
 
+#: In place of a rule: Claude Code itself wants to know of a call that the policy allowed, or was
+#: not asked about.
+CLAUDES_OWN = "claude.asks"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
     """A decision and what it rests on."""
 
     decision: Decision
-    #: The guard's rule that was met; None: the guard found nothing.
+    #: The guard's rule that was met, or CLAUDES_OWN; None: the guard found nothing.
     rule: str | None = None
     #: The part of the call that met the rule. Never a secret.
     why: str = ""
@@ -30,3 +35,5 @@ class Ruling:
     cwd: str = ""
     #: Two different people must say yes.
     second_person: bool = False
+    #: What Claude is told of a no; empty: that nobody can allow it.
+    told: str = ""

@@ -10,6 +10,8 @@ from orchestrator_core.ports.claude import (
     AgentLauncher,
     AgentProfile,
     AskPermission,
+    Picture,
+    Prompt,
     Sandbox,
     Verdict,
 )
@@ -17,6 +19,8 @@ from orchestrator_core.ports.deliveries import Deliveries
 from orchestrator_core.ports.figures import Metrics
 from orchestrator_core.ports.inbox import Brought, Inbox, InboxWriter, Withdrawals
 from orchestrator_core.ports.jobs import JobClaim, JobRun, Jobs
+from orchestrator_core.ports.media import Content, FileAddresses, MadeFiles, Uploads
+from orchestrator_core.ports.menus import MenuBoard, Menus
 from orchestrator_core.ports.money import Costs, Raises
 from orchestrator_core.ports.motion import (
     Bell,
@@ -29,8 +33,11 @@ from orchestrator_core.ports.motion import (
     pool_key,
 )
 from orchestrator_core.ports.pairings import Pairings
+from orchestrator_core.ports.quotas import Quotas
 from orchestrator_core.ports.rate_limits import ChatRates, Limited, RateLimits, TooMuch
 from orchestrator_core.ports.retention import OVER, Kept, OldRows
+from orchestrator_core.ports.schedules import Schedules
+from orchestrator_core.ports.sent_messages import SentMessages
 from orchestrator_core.ports.storage import (
     Addressee,
     Approvals,
@@ -61,10 +68,12 @@ __all__ = [
     "Claim",
     "Claimed",
     "Clock",
+    "Content",
     "Costs",
     "Deliveries",
     "Enqueued",
     "EventReader",
+    "FileAddresses",
     "Inbox",
     "InboxWriter",
     "JobClaim",
@@ -75,19 +84,27 @@ __all__ = [
     "Leader",
     "Leases",
     "Limited",
+    "MadeFiles",
+    "MenuBoard",
+    "Menus",
     "Messenger",
     "Metrics",
     "OldRows",
     "Pairings",
     "People",
+    "Picture",
     "Profile",
+    "Prompt",
     "Quota",
+    "Quotas",
     "Raises",
     "RateLimits",
     "Records",
     "Renderer",
     "RetryBuffer",
     "Sandbox",
+    "Schedules",
+    "SentMessages",
     "SessionLog",
     "Sessions",
     "Store",
@@ -96,6 +113,7 @@ __all__ = [
     "TranscriptKey",
     "Transcripts",
     "Turns",
+    "Uploads",
     "Verdict",
     "Wakeups",
     "Withdrawals",

@@ -33,10 +33,14 @@ class Quota:
 class Messenger(Protocol):
     """Calls to the messaging platform; raises the MessengerErrors."""
 
-    async def reply(self, token: str, messages: Sequence[JsonObject]) -> None: ...
+    async def reply(self, token: str, messages: Sequence[JsonObject]) -> tuple[str, ...]:
+        """The ids of the messages, in order; none when they are not told."""
+        ...
 
-    async def push(self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str) -> None:
-        """Once per `retry_key`, however often it is called within a day."""
+    async def push(
+        self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str
+    ) -> tuple[str, ...]:
+        """Once per `retry_key`, however often it is called within a day. The ids as above."""
         ...
 
     async def show_loading(self, chat_id: str, seconds: int) -> None: ...
@@ -44,6 +48,14 @@ class Messenger(Protocol):
     async def profile(self, person_id: str) -> Profile: ...
 
     async def quota(self) -> Quota: ...
+
+    async def member_name(self, chat: Chat, person_id: str) -> str:
+        """What somebody calls themselves, in a group as its members see it."""
+        ...
+
+    async def members(self, chat_id: str) -> int:
+        """How many people a push to the chat counts for."""
+        ...
 
 
 class EventReader(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Protocol
 from orchestrator_core.agent_events import AgentEvent
 from orchestrator_core.model import (
     JsonObject,
+    Mode,
     ProcessMark,
     Ruling,
     Session,
@@ -53,6 +54,8 @@ class AgentProfile:
     run_as: str | None = None
     #: What it may cost until it ends; None: no limit.
     max_budget_usd: Decimal | None = None
+    #: How freely it works; a session's own choice.
+    mode: Mode = Mode.DEFAULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,23 @@ class Verdict:
     allow: bool
     #: What Claude is told when the answer is no.
     message: str = ""
+    #: In place of what Claude gave; None: that.
+    updated_input: JsonObject | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What Claude is told of a turn."""
+
+    text: str
+    #: That it is shown with it.
+    pictures: tuple[Picture, ...] = ()
 
 
 #: Told of every tool call before it runs: tool name, input, what the policy says of it → the
@@ -75,7 +95,9 @@ class AgentClient(Protocol):
         """False once it is known to have died; asking it then raises AgentError."""
         ...
 
-    def ask(self, prompt: str, *, permit: AskPermission) -> AsyncGenerator[AgentEvent, None]:
+    def ask(
+        self, prompt: str, *, permit: AskPermission, pictures: Sequence[Picture] = ()
+    ) -> AsyncGenerator[AgentEvent, None]:
         """Carry out a turn; the last event is Finished. Raises AgentError when Claude dies."""
         ...
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from orchestrator_core.model import Delivery, DeliveryState, NewDelivery
+from orchestrator_core.model import Delivery, DeliveryState, NewDelivery, ReplyToken
 
 
 class Deliveries(Protocol):
@@ -49,8 +49,37 @@ class Deliveries(Protocol):
         changes, when somebody else has settled it since."""
         ...
 
+    async def drop(self, chat_id: str, *, why: str) -> int:
+        """Make DEAD what is yet to go to the chat, for this reason; how many there were. Of what
+        is just being sent, no further try is made."""
+        ...
+
     async def release_held(self, now: datetime) -> int:
         """Make the HELD ones that are due PENDING; how many there were."""
+        ...
+
+    async def beside(self, chat_ids: Collection[str], now: datetime) -> dict[str, list[Delivery]]:
+        """Read for change, by chat: what may go along in a call that is made there. The PENDING
+        ones that are due, by id, and then those kept, the INBOX before the HELD. None whose push
+        may have been accepted, or that belongs to another push. What somebody else has locked is
+        passed over, and so is what would be too much to look at."""
+        ...
+
+    async def packed_with(self, first: Delivery) -> list[Delivery]:
+        """Read for change: all the PENDING ones that are part of this one's push, by id."""
+        ...
+
+    async def kept(self, chat_id: str, *, limit: int) -> list[Delivery]:
+        """Read for change: what the chat's inbox holds, which is what is INBOX or HELD and was
+        certainly not pushed; by id. What somebody else has locked is passed over."""
+        ...
+
+    async def let_go(self, chat_id: str, now: datetime) -> int:
+        """Make the chat's INBOX ones PENDING and due; how many there were."""
+        ...
+
+    async def is_promised(self, chat_id: str, token: ReplyToken) -> bool:
+        """Whether an open turn of the chat or a delivery that waits there has this token."""
         ...
 
     async def waiting(

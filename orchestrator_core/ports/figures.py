@@ -15,7 +15,9 @@ class Metrics(Protocol):
         """From accepting a prompt to its answer being ready to send."""
         ...
 
-    def cost(self, usd: Decimal, *, model: str = UNKNOWN_MODEL) -> None: ...
+    def cost(self, usd: Decimal, *, model: str = UNKNOWN_MODEL, estimated: bool = False) -> None:
+        """Negative: so much was counted too much before, and is taken off what comes next."""
+        ...
 
     def count(self, name: str, **labels: str) -> None:
         """One more of a thing worth counting."""

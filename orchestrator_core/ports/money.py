@@ -70,6 +70,10 @@ class Costs(Protocol):
 
     async def spent(self, spending: Spending) -> Decimal: ...
 
+    async def sum(self, spending: Spending) -> Spent:
+        """As `spent`, and how much of it is estimated."""
+        ...
+
     async def shares(self, spending: Spending, by: Share, *, limit: int) -> list[Spent]:
         """The largest first. Tokens are counted by model only."""
         ...

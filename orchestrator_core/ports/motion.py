@@ -18,6 +18,8 @@ class Topic(StrEnum):
     STOPS = "stops"
     APPROVALS = "approvals"
     DELIVERIES = "deliveries"
+    #: What people sent is to be fetched, or was.
+    MEDIA = "media"
     EVENTS = "events"
 
 

@@ -27,6 +27,7 @@ OVER: Mapping[Kept, tuple[str, ...]] = {
         DeliveryState.UNCONFIRMED,
         DeliveryState.DEAD,
         DeliveryState.RESENT,
+        DeliveryState.DROPPED,
     ),
     Kept.INBOX: (
         InboxState.DONE,

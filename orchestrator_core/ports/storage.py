@@ -14,6 +14,7 @@ from orchestrator_core.model import (
     AuditFilter,
     Binding,
     Chat,
+    EventKind,
     Grant,
     JsonObject,
     NewApproval,
@@ -25,10 +26,15 @@ from orchestrator_core.model import (
 from orchestrator_core.ports.deliveries import Deliveries
 from orchestrator_core.ports.inbox import Inbox, Withdrawals
 from orchestrator_core.ports.jobs import Jobs
+from orchestrator_core.ports.media import MadeFiles, Uploads
+from orchestrator_core.ports.menus import Menus
 from orchestrator_core.ports.money import Costs, Raises
 from orchestrator_core.ports.motion import Topic
 from orchestrator_core.ports.pairings import Pairings
+from orchestrator_core.ports.quotas import Quotas
 from orchestrator_core.ports.retention import OldRows
+from orchestrator_core.ports.schedules import Schedules
+from orchestrator_core.ports.sent_messages import SentMessages
 from orchestrator_core.ports.turns import Leases, Turns
 
 
@@ -37,7 +43,7 @@ class Addressee(NamedTuple):
 
     person: Person | None
     binding: Binding | None
-    #: `Deliveries.offer` would give something for the chat.
+    #: `Deliveries.offer` or `Deliveries.kept` would give something for the chat.
     is_owed: bool
 
 
@@ -120,18 +126,28 @@ class SessionLog(Protocol):
         """The last prompts and answers, or the last ones below `before_id`; in order."""
         ...
 
+    async def answer(
+        self, session_id: str, *, turn_id: int | None = None
+    ) -> SessionMessage | None:
+        """The answer of this turn, or the session's last one."""
+        ...
+
     async def append(
         self,
         *,
         session_id: str,
         turn_id: int | None,
-        kind: str,
+        kind: EventKind,
         data: JsonObject,
         now: datetime,
     ) -> None: ...
 
     async def after(self, session_id: str, last_id: int, limit: int) -> list[SessionEvent]:
         """Events of the session with an id above `last_id`, in order."""
+        ...
+
+    async def latest(self, session_id: str, *, limit: int) -> list[SessionEvent]:
+        """The session's last events, in order."""
         ...
 
 
@@ -149,8 +165,8 @@ class Approvals(Protocol):
     async def save(self, approval: Approval) -> None: ...
 
     async def cancel_pending(self, turn_id: int, now: datetime) -> None:
-        """Those of the turn that wait for an answer need none any more; one that waits for its
-        reason stays denied without it."""
+        """Those of the turn that wait for an answer need none any more, which the audit tells of
+        each; one that waits for its reason stays denied without it."""
         ...
 
     async def pending_of(self, turn_id: int) -> list[Approval]: ...
@@ -163,11 +179,26 @@ class Approvals(Protocol):
         """The last one this person denied in this chat without having said why yet."""
         ...
 
+    async def typing(self, person_id: str, chat_id: str) -> Approval | None:
+        """The last question for which words of this person are waited for in this chat."""
+        ...
+
     async def grant(self, grant: Grant) -> None:
-        """The first of a session and mark stays; nothing is added for a second one."""
+        """In the place of what there is for the same session and mark: whoever gave that may
+        have lost the right to."""
         ...
 
     async def granted(self, session_id: str, mark: str) -> Grant | None: ...
+
+    async def grants(self, session_id: str, *, limit: int) -> list[Grant]:
+        """The oldest first."""
+        ...
+
+    async def grant_by_id(self, grant_id: int) -> Grant | None: ...
+
+    async def take_back(self, grant_id: int) -> bool:
+        """False when there was nothing to take back any more."""
+        ...
 
 
 class Audit(Protocol):
@@ -220,7 +251,23 @@ class Records(Protocol):
     @property
     def jobs(self) -> Jobs: ...
     @property
+    def schedules(self) -> Schedules: ...
+    @property
+    def quotas(self) -> Quotas: ...
+    @property
+    def uploads(self) -> Uploads: ...
+    @property
+    def made_files(self) -> MadeFiles: ...
+    @property
+    def sent_messages(self) -> SentMessages: ...
+    @property
+    def menus(self) -> Menus: ...
+    @property
     def old_rows(self) -> OldRows: ...
+
+    def attempt(self) -> AbstractAsyncContextManager[None]:
+        """A block that only reads, and after whose failure the transaction can go on."""
+        ...
 
     def wake(self, topic: Topic, key: str | None = None) -> None:
         """Ring once the transaction has committed; never if it rolls back."""

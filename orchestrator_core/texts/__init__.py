@@ -5,13 +5,16 @@ from __future__ import annotations
 import gettext
 import io
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import get_currency_symbol
 
 from orchestrator_core.model import Language
+from orchestrator_core.money import dollars
 
 FOLDER = Path(__file__).parent
 
@@ -37,11 +40,20 @@ class Texts:
             raise KeyError(key)
         return text.format(n=n, **facts)
 
+    def money(self, amount: Decimal) -> str:
+        """US dollars, told from other dollars where people pay in those."""
+        return dollars(amount, sign=get_currency_symbol("USD", locale_of(self.language)))
+
+
+def locale_of(language: Language) -> str:
+    """As Babel writes it: with an underscore where BCP 47 has a hyphen."""
+    return language.replace("-", "_")
+
 
 @cache
 def texts_in(language: Language) -> Texts:
     with (FOLDER / f"{language}.po").open("rb") as source:
-        catalog = read_po(source, locale=str(language))
+        catalog = read_po(source, locale=locale_of(language))
     compiled = io.BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)

@@ -15,11 +15,13 @@ from storage.models.conversation import (
     TranscriptEntry,
     Turn,
 )
-from storage.models.mail import ChannelBinding, Delivery, InboxEvent
+from storage.models.mail import ChannelBinding, Delivery, InboxEvent, PushQuota, SentMessage
+from storage.models.media import MadeFile, Upload
+from storage.models.menus import PersonMenu, RichMenu
 from storage.models.money import BudgetAlert, BudgetRaise, CostEntry, CostPart
 from storage.models.people import Pairing, PairingAttempt, Person
 from storage.models.tools import AuditEntry, ToolApproval, ToolGrant
-from storage.models.work import JobRun
+from storage.models.work import JobRun, Schedule
 
 __all__ = [
     "AuditEntry",
@@ -31,9 +33,15 @@ __all__ = [
     "Delivery",
     "InboxEvent",
     "JobRun",
+    "MadeFile",
     "Pairing",
     "PairingAttempt",
     "Person",
+    "PersonMenu",
+    "PushQuota",
+    "RichMenu",
+    "Schedule",
+    "SentMessage",
     "Session",
     "SessionEvent",
     "SessionMessage",
@@ -41,4 +49,5 @@ __all__ = [
     "ToolGrant",
     "TranscriptEntry",
     "Turn",
+    "Upload",
 ]

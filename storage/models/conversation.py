@@ -35,6 +35,15 @@ class Session(Model):
     cli_host = fields.CharField(max_length=255, null=True)
     cli_pid = fields.BigIntField(null=True)
     cli_started = fields.CharField(max_length=64, null=True)
+    # In place of its agent's.
+    model_name = fields.CharField(max_length=128, null=True)
+    # Null: as always.
+    mode = fields.CharField(max_length=16, null=True)
+    # The last message of a turn that came to its end.
+    head = fields.CharField(max_length=64, null=True)
+    # The conversation that its own begins as a copy of, and up to which message.
+    forked_from = fields.TextField(null=True)
+    forked_at = fields.CharField(max_length=64, null=True)
 
     class Meta:
         table = "session"

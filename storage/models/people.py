@@ -17,6 +17,12 @@ class Person(Model):
     name = fields.TextField(null=True)
     invited_by = fields.CharField(max_length=255, null=True)
     revoked_at = fields.DatetimeField(null=True)
+    # Null: as the profile says.
+    chosen_language = fields.CharField(max_length=16, null=True)
+    # Null: the configured one.
+    zone = fields.CharField(max_length=64, null=True)
+    # What they call themselves on the channel.
+    shown_name = fields.TextField(null=True)
 
     class Meta:
         table = "person"

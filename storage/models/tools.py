@@ -28,6 +28,9 @@ class ToolApproval(Model):
     first_yes = fields.CharField(max_length=255, null=True)
     reason = fields.TextField(null=True)
     reason_chat_id = fields.CharField(max_length=255, null=True)
+    # Of a question: what was answered so far, as JSON; null: nothing.
+    answers = fields.TextField(null=True)
+    typing_by = fields.CharField(max_length=255, null=True)
 
     class Meta:
         table = "tool_approval"
@@ -41,6 +44,8 @@ class ToolGrant(Model):
     granted_by = fields.CharField(max_length=255)
     approval_id = fields.BigIntField()
     created_at = fields.DatetimeField()
+    # None of grants from before there was one.
+    text = fields.TextField(null=True)
 
     class Meta:
         table = "tool_grant"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.models import Model
 
 
@@ -17,3 +18,32 @@ class JobRun(Model):
 
     class Meta:
         table = "job_run"
+
+
+class Schedule(Model):
+    # A prompt asked by the clock. `next_at` is null unless it is active.
+    id = fields.BigIntField(primary_key=True)
+    session_id = fields.CharField(max_length=32)
+    prompt = fields.TextField()
+    said = fields.TextField()
+    cron = fields.CharField(max_length=255, null=True)
+    once_at = fields.DatetimeField(null=True)
+    zone = fields.CharField(max_length=64)
+    created_at = fields.DatetimeField()
+    chat_id = fields.CharField(max_length=255, null=True)
+    chat_kind = fields.CharField(max_length=16, null=True)
+    person_id = fields.CharField(max_length=255, null=True)
+    message_id = fields.CharField(max_length=64, null=True)
+    state = fields.CharField(max_length=16)
+    next_at = fields.DatetimeField(null=True)
+    last_at = fields.DatetimeField(null=True)
+    last_turn_id = fields.BigIntField(null=True)
+    skipped_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "schedule"
+        indexes = [
+            Index(fields=["next_at", "id"]),
+            Index(fields=["person_id", "id"]),
+            Index(fields=["message_id"]),
+        ]

@@ -28,6 +28,8 @@ from orchestrator_core.desk import SessionDesk
 from orchestrator_core.gate import Gate
 from orchestrator_core.outbox import Outbox
 from orchestrator_core.ports import AgentProfile, Bell, Records, Store, Topic
+from orchestrator_core.quota import QuotaRules
+from orchestrator_core.schedules import ScheduleDesk
 from storage.store import open_store
 from tests.fakes.clock import FakeClock
 from tests.fakes.messenger import FakeMessenger
@@ -136,6 +138,8 @@ async def open_api(
             "people": people,
             "pairing": pairing,
             "budget": Budgets(limit_usd=BUDGET_USD, zone=ZoneInfo("Asia/Tokyo")),
+            "quota": QuotaRules(),
+            "schedules": ScheduleDesk(ZoneInfo("Asia/Tokyo")),
             "wakeups": wakeups,
             "clock": FakeClock(),
             "stopping": asyncio.Event(),

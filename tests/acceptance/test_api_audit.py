@@ -12,7 +12,7 @@ import pytest
 
 from bot.api.limits import Allowance
 from bot.api.routes import OPERATIONS
-from orchestrator_core.model import AuditEntry, DeliveryState, Language, Person, Role
+from orchestrator_core.model import AuditAction, AuditEntry, DeliveryState, Language, Person, Role
 from tests.acceptance.api_app import Api, open_api
 from tests.fakes.clock import NOON
 from tests.samples import a_delivery
@@ -94,6 +94,9 @@ def test_every_operation_that_changes_something_is_one_whose_entry_is_known() ->
     assert changing == {
         "startSession",  # session.start, session.ask
         "askSession",  # session.ask
+        "takeBackGrant",  # grant.taken_back
+        "makeSchedule",  # schedule.add
+        "deleteSchedule",  # schedule.delete
         "stopSession",  # session.stop
         "chooseForTurn",  # turn.choice
         "answerApproval",  # approval.<state>
@@ -133,7 +136,7 @@ async def test_pages_lead_to_older_ones_and_keep_the_filter(api: Api) -> None:
         for number in range(5):
             entry = AuditEntry(
                 actor="U1" if number % 2 else "U2",
-                action="a",
+                action=AuditAction.SESSION_ASK,
                 detail={"n": number},
                 created_at=NOON + timedelta(minutes=number),
             )

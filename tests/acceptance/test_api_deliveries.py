@@ -55,7 +55,7 @@ async def test_dead_letters_are_listed_with_why_and_what_they_began_with(api: Ap
     }
 
 
-@pytest.mark.parametrize("state", ["dead", "unconfirmed", "held", "pending"])
+@pytest.mark.parametrize("state", ["dead", "unconfirmed", "held", "inbox", "pending"])
 async def test_each_state_is_listed_by_itself(api: Api, state: str) -> None:
     added = [await in_state(api, one) for one in DeliveryState]
 

@@ -14,6 +14,7 @@ import pytest
 from starlette.types import Message
 
 from bot.simulator.server import serve
+from orchestrator_core.model import EventKind
 from orchestrator_core.ports import Topic
 from tests.acceptance.api_app import AUTHORIZATION, Api, open_api, with_state
 from tests.fakes.clock import NOON
@@ -76,7 +77,7 @@ async def following(
         yield reader
 
 
-async def happen(api: Api, session: dict[str, Any], kind: str, count: int = 1) -> list[int]:
+async def happen(api: Api, session: dict[str, Any], kind: EventKind, count: int = 1) -> list[int]:
     """Store events without ringing. Returns their ids."""
     async with api.records() as records:
         for n in range(count):
@@ -97,7 +98,7 @@ async def test_a_replay_tells_everything_in_order_and_ends(
     api: Api, web: httpx.AsyncClient
 ) -> None:
     session = await api.started(prompt="go")
-    ids = await happen(api, session, "text", 450)
+    ids = await happen(api, session, EventKind.TEXT, 450)
 
     response = await web.get(f"/sessions/{session['id']}/events?follow=false")
 
@@ -110,7 +111,7 @@ async def test_a_replay_tells_everything_in_order_and_ends(
 
 async def test_a_replay_begins_after_the_last_event_seen(api: Api, web: httpx.AsyncClient) -> None:
     session = await api.started()
-    ids = await happen(api, session, "text", 5)
+    ids = await happen(api, session, EventKind.TEXT, 5)
 
     response = await web.get(
         f"/sessions/{session['id']}/events?follow=false", headers={"Last-Event-ID": str(ids[2])}
@@ -126,12 +127,12 @@ async def test_a_follower_gets_what_happens_while_it_follows(
     async with following(web, session) as reader:
         await reader.event()
         await quiet(api)
-        await happen(api, other, "text")
-        ids = await happen(api, session, "answer")
+        await happen(api, other, EventKind.TEXT)
+        ids = await happen(api, session, EventKind.TEXT)
         api.wakeups.ring(Topic.EVENTS)
         event = await reader.event()
 
-    assert (event["event"], int(event["id"])) == ("answer", ids[0])
+    assert (event["event"], int(event["id"])) == ("text", ids[0])
 
 
 async def test_only_its_own_sessions_events_wake_a_follower(
@@ -143,12 +144,12 @@ async def test_only_its_own_sessions_events_wake_a_follower(
         await quiet(api)
         api.wakeups.ring(Topic.EVENTS, other["id"])
         left_alone = api.wakeups.waiting.is_set()
-        await happen(api, session, "answer")
+        await happen(api, session, EventKind.TEXT)
         api.wakeups.ring(Topic.EVENTS, session["id"])
         event = await reader.event()
 
     assert left_alone is True
-    assert event["event"] == "answer"
+    assert event["event"] == "text"
 
 
 async def test_an_event_whose_ring_was_lost_comes_with_the_next_look(
@@ -158,11 +159,11 @@ async def test_an_event_whose_ring_was_lost_comes_with_the_next_look(
     async with following(web, session) as reader:
         await reader.event()
         await quiet(api)
-        await happen(api, session, "answer")
+        await happen(api, session, EventKind.TEXT)
         api.wakeups.let_time_pass()
         event = await reader.event()
 
-    assert event["event"] == "answer"
+    assert event["event"] == "text"
 
 
 async def test_a_silent_stream_is_kept_open_with_comments(
@@ -184,7 +185,7 @@ async def test_a_reader_that_connects_again_misses_nothing(
     session = await api.started()
     async with following(web, session) as reader:
         seen = (await reader.event())["id"]
-    ids = await happen(api, session, "answer", 3)
+    ids = await happen(api, session, EventKind.TEXT, 3)
     async with following(web, session, **{"Last-Event-ID": seen}) as reader:
         events = [await reader.event() for _ in ids]
 

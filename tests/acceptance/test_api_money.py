@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator_core.model import CostEntry, ModelCost, Tokens
+from orchestrator_core.model import CostEntry, ModelCost, Run, SeenCall, Tokens
 from tests.acceptance.api_app import BUDGET_USD, Api, open_api
 from tests.fakes.clock import NOON
 
@@ -37,10 +37,28 @@ async def test_costs_are_told_by_day_session_agent_and_model(tmp_path: Path) -> 
 
     assert (costs["today"], costs["month"]) == ("1.25", "1.25")
     assert [day["usd"] for day in costs["days"]] == ["0"] * 6 + ["1.25"]
-    assert costs["sessions"] == [{"key": session_id, "usd": "1.25"}]
-    assert costs["agents"] == [{"key": "claude", "usd": "1.25"}]
+    told = {"usd": "1.25", "estimated": "0"}
+    assert costs["sessions"] == [{"key": session_id, **told}]
+    assert costs["agents"] == [{"key": "claude", **told}]
     tokens = {"input": 7, "output": 0, "cache_read": 9, "cache_write": 0}
-    assert costs["models"] == [{"key": "opus", "usd": "1.25", "tokens": tokens}]
+    assert costs["models"] == [{"key": "opus", **told, "tokens": tokens}]
+
+
+async def test_what_is_an_estimate_is_told(tmp_path: Path) -> None:
+    async with open_api(tmp_path) as api:
+        session_id = await _spend(api, "1.25")
+        run = Run(session_id=session_id, turn_id=1, number=2)
+        cost = ModelCost(model="opus", usd=Decimal("0.5"), tokens=Tokens(output=9))
+        async with api.records() as records:
+            await records.costs.see(run, SeenCall(call_id="msg", cost=cost, at=NOON))
+            await records.costs.close(run)
+        costs = (await api.client.get("/costs")).json()
+
+    assert (costs["today"], costs["today_estimated"]) == ("1.75", "0.5")
+    assert (costs["month"], costs["month_estimated"]) == ("1.75", "0.5")
+    assert costs["days"][-1]["estimated"] == "0.5"
+    shares = [costs[by][0] for by in ("sessions", "agents", "models")]
+    assert [(one["usd"], one["estimated"]) for one in shares] == [("1.75", "0.5")] * 3
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import sqlite3
 from pathlib import Path
 
 from bot.simulator.model_replies import Say, UseTool
@@ -57,3 +60,18 @@ async def test_a_viewer_looks_and_does_nothing_else(tmp_path: Path) -> None:
     assert "Water finds its way" in seen
     assert {text.partition(":")[0] for text in refused} == {"You are a viewer here"}
     assert len(place.model.seen("a haiku")) == 1
+
+
+async def test_who_reads_the_outbox_finds_no_code_that_would_let_them_in(tmp_path: Path) -> None:
+    async with town(tmp_path, "owner") as place, place.denrei():
+        owner, newcomer = place.phone("owner"), place.phone("newcomer")
+        place.platform.people.meet(newcomer.user)
+        told = await newcomer.ask("hello, who are you?")
+        await owner.next()
+        with contextlib.closing(sqlite3.connect(tmp_path / "data" / "denrei.sqlite3")) as books:
+            stored = str(books.execute("SELECT messages FROM delivery").fetchall())
+
+    [code] = re.findall(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}\b", told)
+    assert newcomer.user in stored
+    assert code not in stored
+    assert code.replace("-", "") not in stored

@@ -65,6 +65,7 @@ class Server:
             gate=known.people.gate,
             people=known.people,
             outbox=known.people.outbox,
+            seals=known.pairing.seals,
             new_code=code,
         )
         person = Person(id=person_id, role=Role.STRANGER, language=Language.ENGLISH)
@@ -101,7 +102,7 @@ async def test_a_code_is_accepted_on_the_server_while_denrei_has_the_database_op
     again, refused = await server.denrei("people", "pair", code, "--role", "owner")
 
     assert (done, printed) == (0, f"{NEW}  operator\n")
-    assert (again, refused) == (1, "This code was used already. /people shows who is in.\n")
+    assert (again, refused) == (1, "This code was used already.\n")
     assert await server.role() is Role.OPERATOR
 
 

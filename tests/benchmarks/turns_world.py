@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -24,7 +24,7 @@ from orchestrator_core.gate import Gate
 from orchestrator_core.leases import LeaseKeeper, new_worker_id
 from orchestrator_core.model import Chat, ChatKind, Origin, ProcessMark, Session
 from orchestrator_core.outbox import Outbox
-from orchestrator_core.ports import AgentProfile, AskPermission, Wakeups
+from orchestrator_core.ports import AgentProfile, AskPermission, Picture, Wakeups
 from orchestrator_core.takeover import TakeOver
 from orchestrator_core.turn_result import TurnCloser
 from orchestrator_core.turn_run import RunTools
@@ -49,7 +49,9 @@ class Finish:
 
     def sessions_active(self, count: int) -> None: ...
     def prompt_latency(self, milliseconds: float) -> None: ...
-    def cost(self, usd: Decimal, *, model: str = UNKNOWN_MODEL) -> None: ...
+    def cost(
+        self, usd: Decimal, *, model: str = UNKNOWN_MODEL, estimated: bool = False
+    ) -> None: ...
     def level(self, name: str, value: float, **labels: str) -> None: ...
 
     def count(self, name: str, **labels: str) -> None:
@@ -89,7 +91,9 @@ class NoOpAgent:
     is_alive: bool = True
     process: ProcessMark | None = None
 
-    async def ask(self, prompt: str, *, permit: AskPermission) -> AsyncGenerator[AgentEvent, None]:
+    async def ask(
+        self, prompt: str, *, permit: AskPermission, pictures: Sequence[Picture] = ()
+    ) -> AsyncGenerator[AgentEvent, None]:
         self.launcher.asked_at = time.perf_counter()
         yield Finished(
             text="Done.",

@@ -88,13 +88,23 @@ async def test_each_person_has_a_chat_of_their_own(desk: Chat) -> None:
     assert (await desk.bot.next_event())["source"]["userId"] == STRANGER.user_id
 
 
-async def test_the_page_speaks_the_profile_s_language(desk: Chat) -> None:
-    await desk.page.get_by_role("radio", name="日本語").check()
+@pytest.mark.parametrize(
+    ("name", "tag", "placeholder"),
+    [
+        ("日本語", "ja", "メッセージを入力"),
+        ("繁體中文", "zh-Hant", "輸入訊息"),
+        ("ไทย", "th", "พิมพ์ข้อความ"),
+    ],
+)
+async def test_the_page_speaks_the_profile_s_language(
+    desk: Chat, name: str, tag: str, placeholder: str
+) -> None:
+    await desk.page.get_by_role("radio", name=name).check()
 
-    await expect(desk.composer).to_have_attribute("placeholder", "メッセージを入力")
-    await expect(desk.page.locator("html")).to_have_attribute("lang", "ja")
+    await expect(desk.composer).to_have_attribute("placeholder", placeholder)
+    await expect(desk.page.locator("html")).to_have_attribute("lang", tag)
     profile = desk.line.people.get(OWNER.user_id)
-    assert profile is not None and profile.language == "ja"
+    assert profile is not None and profile.language == tag
 
 
 async def test_the_panel_shows_what_is_left_of_the_quota(desk: Chat) -> None:

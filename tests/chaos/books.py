@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,8 @@ class Books:
     turns: tuple[TurnRow, ...] = ()
     deliveries: tuple[DeliveryRow, ...] = ()
     costs: tuple[CostRow, ...] = ()
+    #: What is kept of each turn's answer, to be read on in.
+    answers: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,9 @@ class Database:
         turns = await self.rows("SELECT id, session_id, prompt, state, runs FROM turn ORDER BY id")
         deliveries = await self.rows("SELECT chat_id, state, turn_id FROM delivery ORDER BY id")
         costs = await self.rows("SELECT turn_id, usd_billionths FROM cost_entry ORDER BY id")
+        answers = await self.rows(
+            "SELECT turn_id, text FROM session_message WHERE role = 'answer'"
+        )
         return Books(
             turns=tuple(_turn(*row) for row in turns),
             deliveries=tuple(
@@ -79,6 +85,7 @@ class Database:
                 for chat, state, turn in deliveries
             ),
             costs=tuple(CostRow(turn_id=t, usd=Decimal(b) / 10**9) for t, b in costs),
+            answers=dict(answers),
         )
 
 

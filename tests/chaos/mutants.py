@@ -19,8 +19,8 @@ Mutant = Callable[[], None]
 def pushes_under_a_new_key_each_time() -> None:
     push = LineMessenger.push
 
-    async def changed(self: LineMessenger, *given: Any, retry_key: str) -> None:  # noqa: ARG001
-        await push(self, *given, retry_key=str(uuid.uuid4()))
+    async def changed(self: LineMessenger, *given: Any, retry_key: str) -> tuple[str, ...]:  # noqa: ARG001
+        return await push(self, *given, retry_key=str(uuid.uuid4()))
 
     LineMessenger.push = changed  # type: ignore[method-assign,assignment]
 

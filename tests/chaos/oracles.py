@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 
 from tests.chaos.books import TurnRow
 from tests.chaos.evidence import KINDS, Evidence, Prompt, key_of
-from tests.chaos.model import LONG_LINES, Call
+from tests.chaos.model import Call, answer_to
 from tests.chaos.plan import VALKEY, Kind
 from tests.chaos.reading import (
     NOWHERE,
@@ -206,11 +206,15 @@ def violations(evidence: Evidence) -> list[str]:
 
 
 def _missing_lines(evidence: Evidence, prompt: Prompt) -> Iterator[str]:
-    """Of an answer that came in several messages."""
-    if prompt.kind is Kind.LONG and answered(evidence, prompt):
-        there = set(lines_of(evidence, prompt.marker))
-        if len(there) < LONG_LINES and not undelivered(evidence, prompt):
-            yield f"the answer to {prompt.marker} has {len(there)} of {LONG_LINES} lines"
+    """Of an answer of many pages: the first is shown, the rest is there to be read."""
+    if prompt.kind is not Kind.LONG or not answered(evidence, prompt):
+        return
+    there = {int(line) for line in lines_of(evidence, prompt.marker)}
+    if there != set(range(len(there))):
+        yield f"the answer to {prompt.marker} has {len(there)} lines with gaps between"
+    kept = [evidence.books.answers.get(turn.id) for turn in evidence.turns_of(prompt.marker)]
+    if answer_to(prompt.marker, Kind.LONG) not in kept:
+        yield f"the answer to {prompt.marker} is not kept whole"
 
 
 def _cheaper_than_billed(evidence: Evidence, turn: TurnRow) -> Iterator[str]:

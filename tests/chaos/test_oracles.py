@@ -266,13 +266,24 @@ def test_every_oracle_is_asked_and_can_complain() -> None:
     assert set(oracles.ORACLES) == {oracle for oracle, _ in BROKEN}
 
 
-def test_an_answer_in_parts_must_be_whole() -> None:
+def test_a_long_answer_is_shown_without_gaps_and_kept_whole() -> None:
     text = answer_to("s1p1", Kind.LONG)
+    lines = text.splitlines()
     whole = sound()
     prompts = (replace(whole.prompts[0], kind=Kind.LONG), whole.prompts[1])
-    parts = (Shown(chat="C", seq=5, text=text[:9000]), whole.shown[1])
-    broken = replace(whole, prompts=prompts, shown=parts)
-    mended = replace(broken, shown=(replace(parts[0], text=text), parts[1]))
+    page = Shown(chat="C", seq=5, text="\n".join(lines[:19]))
+    good = replace(
+        whole,
+        prompts=prompts,
+        shown=(page, whole.shown[1]),
+        books=replace(whole.books, answers={0: text}),
+    )
+    gap = replace(page, text="\n".join([*lines[:5], *lines[6:19]]))
+    with_gap = replace(good, shown=(gap, whole.shown[1]))
+    cut = replace(good, books=replace(good.books, answers={0: "\n".join(lines[:19])}))
 
-    assert len(list(oracles.every_prompt_is_answered_or_reported_once(broken))) == 1
-    assert list(oracles.every_prompt_is_answered_or_reported_once(mended)) == []
+    complaints = [
+        len(list(oracles.every_prompt_is_answered_or_reported_once(one)))
+        for one in (good, with_gap, cut)
+    ]
+    assert complaints == [0, 1, 1]

@@ -11,7 +11,7 @@ from bot.line.messenger import LineMessenger
 from bot.simulator.line_faults import Fault
 from bot.simulator.line_platform import LinePlatform
 from bot.simulator.line_state import Profile as SimulatedProfile
-from bot.simulator.line_state import user_id
+from bot.simulator.line_state import group_id, user_id
 from orchestrator_core.errors import (
     MessengerBusyError,
     MessengerError,
@@ -52,6 +52,8 @@ class Platform(Protocol):
 
     def leave_quota(self, pushes: int | None) -> None: ...
 
+    def a_group(self, people: int) -> str: ...
+
 
 class InMemory:
     def __init__(self) -> None:
@@ -73,6 +75,10 @@ class InMemory:
     def leave_quota(self, pushes: int | None) -> None:
         self._fake.quota_left = pushes
 
+    def a_group(self, people: int) -> str:
+        self._fake.groups["C1"] = people
+        return "C1"
+
 
 class OverHttp:
     def __init__(self, line: LinePlatform, messenger: LineMessenger) -> None:
@@ -90,6 +96,12 @@ class OverHttp:
 
     def leave_quota(self, pushes: int | None) -> None:
         self.line.quota.limit = pushes
+
+    def a_group(self, people: int) -> str:
+        group = group_id("all of us")
+        for number in range(people):
+            self.line.people.join(group, user_id(f"person {number}") if number else ANNA)
+        return group
 
 
 @asynccontextmanager

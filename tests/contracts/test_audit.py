@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator_core.model import AuditEntry, AuditFilter, Channel
+from orchestrator_core.model import AuditAction, AuditEntry, AuditFilter, Channel, UnknownAction
 from orchestrator_core.ports import Store
 from orchestrator_core.secret_shapes import MARK
 from tests.fakes.clock import NOON
@@ -15,7 +15,7 @@ from tests.secrets import secrets_that_say_what_they_are
 
 DECIDED = AuditEntry(
     actor="U1",
-    action="approval.allowed",
+    action=AuditAction.APPROVAL_ALLOWED,
     detail={"tool": "Bash", "input": {"command": "echo 水 \0"}, "n": [1, None]},
     created_at=NOON + timedelta(microseconds=1),
     session_id="a" * 32,
@@ -24,7 +24,7 @@ DECIDED = AuditEntry(
 )
 NOTED = AuditEntry(
     actor="denrei",
-    action="session.stop",
+    action=AuditAction.SESSION_STOP,
     detail={},
     created_at=NOON,
     channel=Channel.DENREI,
@@ -110,10 +110,10 @@ async def test_pages_go_back_from_the_newest_and_forth_from_the_oldest(store: St
     ("wanted", "numbers"),
     [
         (AuditFilter(actor="U1"), [0, 2]),
-        (AuditFilter(action="b"), [1, 2]),
+        (AuditFilter(action="session.stop"), [1, 2]),
         (AuditFilter(session_id="s"), [1, 3]),
         (AuditFilter(since=NOON + 2 * MINUTE), [2, 3]),
-        (AuditFilter(actor="U1", action="b", since=NOON), [2]),
+        (AuditFilter(actor="U1", action="session.stop", since=NOON), [2]),
         (AuditFilter(since=NOON + 4 * MINUTE), []),
         (AuditFilter(actor="U'1"), []),
     ],
@@ -121,7 +121,8 @@ async def test_pages_go_back_from_the_newest_and_forth_from_the_oldest(store: St
 async def test_a_filter_leaves_those_that_have_all_of_it(
     store: Store, wanted: AuditFilter, numbers: list[int]
 ) -> None:
-    facts = [("U1", "a", None), ("U2", "b", "s"), ("U1", "b", None), ("U2", "a", "s")]
+    ask, stop = AuditAction.SESSION_ASK, AuditAction.SESSION_STOP
+    facts = [("U1", ask, None), ("U2", stop, "s"), ("U1", stop, None), ("U2", ask, "s")]
     entries = [
         AuditEntry(
             actor=actor,
@@ -140,3 +141,10 @@ async def test_a_filter_leaves_those_that_have_all_of_it(
     assert [entry.detail["n"] for entry in await _entries(store, wanted)] == numbers
     assert [entry.detail["n"] for entry in page] == numbers[::-1]
     assert first == page[:1]
+
+
+async def test_what_another_version_has_noted_can_still_be_read(store: Store) -> None:
+    unknown = replace(NOTED, action=UnknownAction("session.explode"))
+    await _add(store, unknown)
+
+    assert await _entries(store, AuditFilter(action="session.explode")) == [unknown]

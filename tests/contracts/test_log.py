@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from orchestrator_core.model import MessageRole, Session, SessionEvent, SessionMessage
+from orchestrator_core.model import EventKind, MessageRole, Session, SessionEvent, SessionMessage
 from orchestrator_core.ports import Store
 from orchestrator_core.secret_shapes import MARK
 from tests.fakes.clock import NOON
@@ -20,14 +20,16 @@ async def _session(store: Store) -> Session:
 async def _append(store: Store, session: Session, number: int) -> SessionEvent:
     async with store.transaction() as records:
         await records.log.append(
-            session_id=session.id, turn_id=1, kind="said", data={"n": number}, now=NOON
+            session_id=session.id, turn_id=1, kind=EventKind.TEXT, data={"n": number}, now=NOON
         )
         return (await records.log.after(session.id, 0, 1000))[-1]
 
 
-def _message(session: Session, text: str) -> SessionMessage:
+def _message(
+    session: Session, text: str, *, turn_id: int = 1, role: MessageRole = MessageRole.ANSWER
+) -> SessionMessage:
     return SessionMessage(
-        session_id=session.id, turn_id=1, role=MessageRole.ANSWER, text=text, created_at=NOON
+        session_id=session.id, turn_id=turn_id, role=role, text=text, created_at=NOON
     )
 
 
@@ -41,6 +43,22 @@ async def test_messages_come_back_in_order(store: Store) -> None:
     async with store.read() as records:
         assert await records.log.messages(session.id) == messages
         assert await records.log.messages(other.id) == []
+
+
+async def test_an_answer_is_found_by_its_turn_and_else_the_last_one_is(store: Store) -> None:
+    session, other = await _session(store), await _session(store)
+    first, second = _message(session, "first"), _message(session, "second", turn_id=2)
+    async with store.transaction() as records:
+        for message in (first, second, _message(session, "asked", role=MessageRole.PROMPT)):
+            await records.log.add_message(message)
+
+    async with store.read() as records:
+        log = records.log
+        assert await log.answer(session.id) == second
+        assert await log.answer(session.id, turn_id=1) == first
+        assert await log.answer(session.id, turn_id=3) is None
+        assert await log.answer(other.id) is None
+        assert await log.answer(other.id, turn_id=1) is None
 
 
 async def test_of_many_messages_the_last_hundred_are_given(store: Store) -> None:
@@ -75,7 +93,7 @@ async def test_an_event_comes_back_as_it_was(store: Store) -> None:
     data = {"text": "水 \0 \ud800", "deep": [{"n": 1.5, "none": None, "yes": True}]}
     async with store.transaction() as records:
         await records.log.append(
-            session_id=session.id, turn_id=None, kind="tool_call", data=data, now=NOON
+            session_id=session.id, turn_id=None, kind=EventKind.TOOL_CALLED, data=data, now=NOON
         )
 
     async with store.read() as records:
@@ -84,7 +102,7 @@ async def test_an_event_comes_back_as_it_was(store: Store) -> None:
         id=event.id,
         session_id=session.id,
         turn_id=None,
-        kind="tool_call",
+        kind=EventKind.TOOL_CALLED,
         data=data,
         created_at=NOON,
     )
@@ -97,7 +115,7 @@ async def test_no_secret_is_kept(store: Store) -> None:
         await records.log.add_message(_message(session, f"it is {token}."))
         data = {"text": f"it is {token}.", "input": {"password": "plain"}}
         await records.log.append(
-            session_id=session.id, turn_id=None, kind="text", data=data, now=NOON
+            session_id=session.id, turn_id=None, kind=EventKind.TEXT, data=data, now=NOON
         )
 
     async with store.read() as records:
@@ -142,3 +160,18 @@ async def test_a_reader_that_follows_misses_no_event_of_many_writers(store: Stor
         await following
 
     assert seen == sorted(one for ids in written for one in ids)
+
+
+async def test_the_latest_events_are_given_in_order(store: Store) -> None:
+    session, other = await _session(store), await _session(store)
+    for number in range(5):
+        await _append(store, session, number)
+    await _append(store, other, 9)
+
+    async with store.read() as records:
+        latest = await records.log.latest(session.id, limit=3)
+        every = await records.log.latest(session.id, limit=100)
+        none = await records.log.latest("unknown", limit=3)
+    assert [one.data["n"] for one in latest] == [2, 3, 4]
+    assert latest == every[-3:] and len(every) == 5
+    assert none == []

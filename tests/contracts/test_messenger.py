@@ -15,7 +15,7 @@ from orchestrator_core.errors import (
     QuotaUsedUpError,
     ReplyTokenRefusedError,
 )
-from orchestrator_core.model import JsonObject
+from orchestrator_core.model import Chat, ChatKind, JsonObject
 from orchestrator_core.ports import Profile, Quota
 from tests.contracts.messenger_platforms import (
     ANNA,
@@ -78,10 +78,19 @@ async def test_a_reply_token_works_once(platform: Platform) -> None:
 
 async def test_a_push_with_a_used_retry_key_succeeds_and_says_nothing(platform: Platform) -> None:
     key = a_key()
-    await platform.messenger.push(ANNA, [HELLO], retry_key=key)
-    await platform.messenger.push(ANNA, [HELLO], retry_key=key)
+    first = await platform.messenger.push(ANNA, [HELLO], retry_key=key)
+    again = await platform.messenger.push(ANNA, [HELLO], retry_key=key)
 
     assert platform.said() == [HELLO]
+    assert first == again != ()
+
+
+async def test_each_message_s_id_is_told_and_no_two_have_one(platform: Platform) -> None:
+    replied = await platform.messenger.reply(await platform.token(), [HELLO, FLEX])
+    pushed = await platform.messenger.push(ANNA, [FLEX], retry_key=a_key())
+
+    assert (len(replied), len(pushed)) == (2, 1)
+    assert len({*replied, *pushed}) == 3
 
 
 @pytest.mark.parametrize("count", [0, 6])
@@ -113,6 +122,18 @@ async def test_the_quota_counts_pushes_and_no_replies(platform: Platform) -> Non
     assert await platform.messenger.quota() == Quota(limit=5, used=2)
 
 
+async def test_a_push_to_a_group_counts_for_each_of_its_members(platform: Platform) -> None:
+    platform.leave_quota(7)
+    group = platform.a_group(5)
+    await platform.messenger.push(group, [HELLO], retry_key=a_key())
+    with pytest.raises(QuotaUsedUpError):
+        await platform.messenger.push(group, [HELLO], retry_key=a_key())
+
+    assert await platform.messenger.members(group) == 5
+    assert await platform.messenger.members(ANNA) == 1
+    assert (await platform.messenger.quota()).used == 5
+
+
 async def test_a_quota_may_have_no_limit(platform: Platform) -> None:
     platform.leave_quota(None)
     await platform.messenger.push(ANNA, [HELLO], retry_key=a_key())
@@ -124,6 +145,16 @@ async def test_a_known_person_has_a_profile(platform: Platform) -> None:
     profile = await platform.messenger.profile(ANNA)
 
     assert profile == Profile(display_name="Anna", language="ja")
+
+
+async def test_a_member_of_a_group_has_a_name(platform: Platform) -> None:
+    group = Chat(id=platform.a_group(2), kind=ChatKind.GROUP)
+    alone = Chat(id=ANNA, kind=ChatKind.USER)
+
+    assert await platform.messenger.member_name(group, ANNA) == "Anna"
+    assert await platform.messenger.member_name(alone, ANNA) == "Anna"
+    with pytest.raises(MessageRefusedError):
+        await platform.messenger.member_name(group, user_id("nobody"))
 
 
 async def test_an_unknown_person_is_refused(platform: Platform) -> None:

@@ -25,6 +25,8 @@ class Figures(Protocol):
 
     def spent(self) -> float | None: ...
 
+    def estimated(self) -> float | None: ...
+
     def times(self, name: str, labels: dict[str, str]) -> float | None: ...
 
     def level(self, name: str, labels: dict[str, str]) -> float | None: ...
@@ -42,6 +44,9 @@ class InMemory:
 
     def spent(self) -> float | None:
         return float(self._fake.by_model["opus"])
+
+    def estimated(self) -> float | None:
+        return float(self._fake.estimated)
 
     def times(self, name: str, labels: dict[str, str]) -> float | None:
         return self._fake.times(name, **labels)
@@ -63,7 +68,12 @@ class Prometheus:
         return self._value(f"{name}_count"), self._value(f"{name}_sum")
 
     def spent(self) -> float | None:
-        labels = {"model": "opus"}
+        name, labels = "anthropic_cost_usd_total", {"model": "opus"}
+        told = self._value(name, {**labels, "estimated": "false"}) or 0
+        return told + (self.estimated() or 0)
+
+    def estimated(self) -> float | None:
+        labels = {"model": "opus", "estimated": "true"}
         return self._value("anthropic_cost_usd_total", labels)
 
     def times(self, name: str, labels: dict[str, str]) -> float | None:
@@ -99,6 +109,20 @@ def test_costs_add_up_by_model(figures: Figures) -> None:
     figures.metrics.cost(Decimal(9), model="haiku")
 
     assert figures.spent() == 1
+
+
+def test_estimates_are_part_of_the_sum_and_can_be_told_apart(figures: Figures) -> None:
+    figures.metrics.cost(Decimal("0.25"), model="opus")
+    figures.metrics.cost(Decimal("0.5"), model="opus", estimated=True)
+
+    assert (figures.spent(), figures.estimated()) == (0.75, 0.5)
+
+
+def test_what_was_counted_too_much_is_taken_off_what_comes_next(figures: Figures) -> None:
+    for usd in ("1", "-0.75", "0.5", "0.5"):
+        figures.metrics.cost(Decimal(usd), model="opus")
+
+    assert figures.spent() == 1.25
 
 
 @pytest.mark.parametrize("name", COUNTERS)

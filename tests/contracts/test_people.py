@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator_core.model import Binding, DeliveryState, Language, Person, Role
+from orchestrator_core.model import Binding, DeliveryState, Language, Person, QuotaMode, Role
 from orchestrator_core.ports import Store
 from tests.fakes.clock import NOON
 from tests.samples import a_delivery
 
 ANN = Person(id="U1", role=Role.STRANGER, language=Language.JAPANESE)
-BINDING = Binding(chat_id="C1", agent="reviewer", session_id="a" * 32)
+BINDING = Binding(chat_id="C1", agent="reviewer", session_id="a" * 32, quota=QuotaMode.FRUGAL)
 
 
 async def test_an_unknown_person_is_none(store: Store) -> None:

@@ -18,12 +18,14 @@ from orchestrator_core.incoming import (
     Incoming,
     Joined,
     Left,
+    MediaSent,
     TextSaid,
+    Unnamed,
     Unsent,
     UnsupportedSent,
 )
 from orchestrator_core.messages import ApprovalTap
-from orchestrator_core.model import Chat, ChatKind, JsonObject, ReplyToken
+from orchestrator_core.model import Chat, ChatKind, JsonObject, MediaKind, ReplyToken
 from orchestrator_core.ports import EventReader
 from tests.fakes.clock import NOON
 from tests.fakes.reader import FakeReader
@@ -33,6 +35,25 @@ TOKEN = ReplyToken(value="token", expires_at=NOON)
 ROOM = Chat(id="R" + "b" * 32, kind=ChatKind.ROOM)
 SAID = TextSaid(
     chat=ANNAS_CHAT, person_id=ANNA, reply_token=TOKEN, text="hello 👋\n水", message_id="1"
+)
+PICTURE = MediaSent(
+    chat=ANNAS_CHAT,
+    person_id=ANNA,
+    reply_token=TOKEN,
+    message_id="1",
+    kind=MediaKind.IMAGE,
+    set_id="set",
+    set_index=2,
+    set_total=3,
+)
+FILE = MediaSent(
+    chat=GROUP_CHAT,
+    person_id=ANNA,
+    reply_token=TOKEN,
+    message_id="1",
+    kind=MediaKind.FILE,
+    name="report.pdf",
+    size=7,
 )
 TAP = ApprovalTap(approval_id=3, nonce="nonce-1", allow=True)
 ABOUT_CHATS: list[Incoming] = [
@@ -50,7 +71,12 @@ ACTS: list[Incoming] = [
     ButtonTapped(chat=ANNAS_CHAT, person_id=ANNA, reply_token=TOKEN, tap=TAP),
     ButtonTapped(chat=GROUP_CHAT, person_id=ANNA, reply_token=TOKEN, tap=None),
     Followed(chat=ANNAS_CHAT, person_id=ANNA, reply_token=TOKEN),
+    replace(SAID, quoted_message_id="7"),
+    PICTURE,
+    FILE,
     UnsupportedSent(chat=ANNAS_CHAT, person_id=ANNA, reply_token=None, message_id="1"),
+    Joined(chat=GROUP_CHAT, reply_token=TOKEN),
+    Unnamed(chat=GROUP_CHAT, reply_token=TOKEN),
     *ABOUT_CHATS,
 ]
 
@@ -90,36 +116,63 @@ def _about(meant: AboutChat) -> JsonObject:
     match meant:
         case Unsent(message_id=message_id):
             return event("unsend", source=source, unsend={"messageId": message_id})
-        case Joined():
-            return event("join", source=source)
+        case Joined(reply_token=token):
+            return event("join", source=source, **_told(token))
+        case Unnamed(reply_token=token):
+            mention = {"mentionees": [own(0, 7)]}
+            message = {"type": "text", "id": "1", "text": "@Denrei hi", "mention": mention}
+            return event(source=source, message=message, **_told(token))
     return event("unfollow" if meant.chat.is_one_to_one else "leave", source=source)
+
+
+def _told(token: ReplyToken | None) -> JsonObject:
+    if token is None:
+        return {"replyToken": None}
+    sent = int((token.expires_at - REPLY_FOR).timestamp() * 1000)
+    return {"replyToken": token.value, "timestamp": sent}
 
 
 def _where_and_when(meant: FromPerson) -> JsonObject:
     chat, token = meant.chat, meant.reply_token
     source = {"type": chat.kind.value, f"{chat.kind.value}Id": chat.id, "userId": meant.person_id}
-    if token is None:
-        return event(source=source, replyToken=None)
-    sent = int((token.expires_at - REPLY_FOR).timestamp() * 1000)
-    return event(source=source, replyToken=token.value, timestamp=sent)
+    return event(source=source, **_told(token))
 
 
 def _what(meant: FromPerson) -> JsonObject:
     match meant:
-        case TextSaid(text=text, mentioned=True):
-            mention = {"mentionees": [own(0, 7)]}
-            message = {"type": "text", "id": "1", "text": f"@Denrei {text}", "mention": mention}
-            return {"type": "message", "message": message}
-        case TextSaid(text=text):
-            return {"type": "message", "message": {"type": "text", "id": "1", "text": text}}
-        case ButtonTapped(tap=None):
-            return {"type": "postback", "postback": {"data": "not ours"}}
-        case ButtonTapped(tap=ApprovalTap() as tap):
-            data = POSTBACKS.sign(tap, chat_id=meant.chat.id, person_id=meant.person_id)
-            return {"type": "postback", "postback": {"data": data}}
+        case ButtonTapped():
+            return {"type": "postback", "postback": {"data": _data(meant)}}
         case Followed():
             return {"type": "follow", "follow": {"isUnblocked": False}}
-    return {"type": "message", "message": {"type": "sticker", "id": "1"}}
+        case TextSaid():
+            message = _text(meant)
+        case MediaSent():
+            message = _media(meant)
+        case _:
+            message = {"type": "sticker"}
+    return {"type": "message", "message": {**message, "id": "1"}}
+
+
+def _data(tapped: ButtonTapped) -> str:
+    if not isinstance(tapped.tap, ApprovalTap):
+        return "not ours"
+    return POSTBACKS.sign(tapped.tap, chat_id=tapped.chat.id, person_id=tapped.person_id)
+
+
+def _text(said: TextSaid) -> JsonObject:
+    message: JsonObject = {"type": "text", "text": said.text}
+    if said.mentioned:
+        message |= {"text": f"@Denrei {said.text}", "mention": {"mentionees": [own(0, 7)]}}
+    if said.quoted_message_id is not None:
+        message["quotedMessageId"] = said.quoted_message_id
+    return message
+
+
+def _media(sent: MediaSent) -> JsonObject:
+    if sent.kind is MediaKind.FILE:
+        return {"type": "file", "fileName": sent.name, "fileSize": sent.size}
+    place = {"id": sent.set_id, "index": sent.set_index, "total": sent.set_total}
+    return {"type": "image", "imageSet": place, "contentProvider": {"type": "line"}}
 
 
 @pytest.fixture(params=[InMemory, Line], ids=["fake", "line"])

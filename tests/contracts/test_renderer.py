@@ -10,12 +10,15 @@ import pytest
 from bot.line.postbacks import Postbacks
 from bot.line.rendering import LineRenderer
 from orchestrator_core.messages import (
+    Answer,
+    AnswerWords,
     ApprovalTap,
     Button,
     Card,
     ChoiceTap,
     DeliveryTap,
     Message,
+    PageTap,
     Say,
     Tap,
 )
@@ -45,6 +48,17 @@ AGAIN = DeliveryTap(delivery_id=7, nonce="nonce-1")
 LEAVE = ChoiceTap(turn_id=7, session_id="nonce-1", choice=Choice.LEAVE)
 
 
+PAGE = PageTap(turn_id=7, session_id="nonce-1", page=2)
+ANSWER = Answer(
+    text="hello",
+    title="#3",
+    summary="#3: done",
+    words=AnswerWords(more="More", copy="Copy", outline="Then"),
+    turn_id=7,
+    session_id="nonce-1",
+)
+
+
 def asking(tap: Tap = ALLOW) -> Card:
     return Card(title="May I?", summary="May I?", buttons=(Button(label="Answer", tap=tap),))
 
@@ -53,7 +67,9 @@ def test_nothing_to_say_makes_no_call(renderer: Renderer) -> None:
     assert calls(renderer) == []
 
 
-@pytest.mark.parametrize("message", [Say(text="hello"), Card(title="hello", summary="")], ids=repr)
+@pytest.mark.parametrize(
+    "message", [Say(text="hello"), ANSWER, Card(title="hello", summary="")], ids=repr
+)
 def test_what_is_said_makes_a_call_of_json_that_shows_it(
     renderer: Renderer, message: Message
 ) -> None:
@@ -84,7 +100,9 @@ def test_nothing_of_a_long_text_is_cut_off(renderer: Renderer) -> None:
 
 
 @pytest.mark.parametrize(
-    "empty", [Say(text=""), Say(text=" \n"), Card(title="", summary="x")], ids=repr
+    "empty",
+    [Say(text=""), Say(text=" \n"), replace(ANSWER, text=" \n"), Card(title="", summary="x")],
+    ids=repr,
 )
 def test_what_has_no_words_is_refused_also_among_others(
     renderer: Renderer, empty: Message
@@ -116,9 +134,18 @@ def test_an_answer_s_button_is_its_own_for_each_person_chat_and_answer(
         calls(renderer, asking(LEAVE), person_id="U-bob"),
         calls(renderer, asking(LEAVE), chat=GROUP),
         calls(renderer, asking(replace(LEAVE, choice=Choice.AGAIN))),
+        calls(renderer, asking(PAGE)),
+        calls(renderer, asking(PAGE), chat=GROUP),
+        calls(renderer, asking(replace(PAGE, page=3))),
     ]
 
     assert len({json.dumps(one) for one in made}) == len(made)
+
+
+def test_a_page_s_button_is_for_anyone_in_its_chat(renderer: Renderer) -> None:
+    mine = calls(renderer, asking(PAGE), chat=GROUP)
+
+    assert mine == calls(renderer, asking(PAGE), chat=GROUP, person_id="U-bob")
 
 
 def test_the_same_for_the_same_person_is_made_the_same(renderer: Renderer) -> None:

@@ -10,8 +10,10 @@ import pytest
 from orchestrator_core.model import (
     OPEN_TURN_STATES,
     ApprovalState,
+    AuditAction,
     AuditEntry,
     DeliveryState,
+    EventKind,
     InboxState,
     NewApproval,
     TurnState,
@@ -123,7 +125,11 @@ async def test_an_event_is_deleted_once_it_is_old_unless_its_turn_is_open(
         session_id = await _add_event(records, state, OLD - SECOND)
         for at in (OLD - SECOND, OLD):
             await records.log.append(
-                session_id=session_id, turn_id=None, kind="stopped", data={}, now=at
+                session_id=session_id,
+                turn_id=None,
+                kind=EventKind.SESSION_STOPPED,
+                data={},
+                now=at,
             )
 
     deleted = await _delete(store, Kept.EVENTS, before=OLD)
@@ -138,7 +144,9 @@ async def test_an_event_is_deleted_once_it_is_old_unless_its_turn_is_open(
 async def test_audit_entries_are_deleted_once_they_are_old(store: Store) -> None:
     async with store.transaction() as records:
         for at in (OLD - SECOND, OLD):
-            entry = AuditEntry(actor="U1", action="stop", detail={}, created_at=at)
+            entry = AuditEntry(
+                actor="U1", action=AuditAction.SESSION_STOP, detail={}, created_at=at
+            )
             await records.audit.add(entry)
 
     assert [await _delete(store, Kept.AUDIT, before=OLD) for _ in range(2)] == [1, 0]
@@ -153,7 +161,9 @@ async def test_no_more_than_asked_for_is_deleted_and_the_next_time_the_rest(
             at = OLD + timedelta(hours=hours)
             await _add_delivery(records, DeliveryState.SENT, at)
             await _add_approval(records, ApprovalState.DENIED, at)
-            entry = AuditEntry(actor="U1", action="stop", detail={}, created_at=at)
+            entry = AuditEntry(
+                actor="U1", action=AuditAction.SESSION_STOP, detail={}, created_at=at
+            )
             await records.audit.add(entry)
             await _add_event(records, TurnState.DONE, at)
 
@@ -179,13 +189,13 @@ async def test_events_after_a_deletion_have_greater_ids_than_before(store: Store
     async with store.transaction() as records:
         session_id = await _add_event(records, TurnState.DONE, OLD)
         await records.log.append(
-            session_id=session_id, turn_id=None, kind="said", data={}, now=NOON
+            session_id=session_id, turn_id=None, kind=EventKind.TEXT, data={}, now=NOON
         )
         seen = (await records.log.after(session_id, 0, 10))[-1]
     await _delete(store, Kept.EVENTS)
     async with store.transaction() as records:
         await records.log.append(
-            session_id=session_id, turn_id=None, kind="said", data={"n": 2}, now=NOON
+            session_id=session_id, turn_id=None, kind=EventKind.TEXT, data={"n": 2}, now=NOON
         )
 
     async with store.read() as records:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from orchestrator_core.errors import NotFoundError
-from orchestrator_core.model import Session, SessionState
+from orchestrator_core.model import Mode, Session, SessionState
 from orchestrator_core.ports import Store
 from tests.fakes.clock import NOON
 from tests.samples import CHAT, add_session
@@ -79,6 +79,11 @@ async def test_everything_that_changes_is_saved(store: Store) -> None:
             cost_usd=Decimal("1.234567891"),
             reported_total_usd=Decimal("0.000000001"),
             last_line="done ✅",
+            model="opus",
+            mode=Mode.PLAN,
+            head="message-9",
+            forked_from="claude-0",
+            forked_at="message-5",
         )
         await records.sessions.save(session)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator_core.model import Language, Person, Role
+from orchestrator_core.model import EventKind, Language, Person, Role
 from orchestrator_core.ports import Store, Topic
 from tests.fakes.clock import NOON
 from tests.fakes.wakeups import FakeWakeups
@@ -27,13 +27,14 @@ async def test_what_a_transaction_wrote_is_read_after_it(store: Store) -> None:
 async def test_everything_written_is_read_in_the_same_transaction(store: Store) -> None:
     async with store.transaction() as records:
         session = await add_session(records)
-        for number in range(3):
-            await records.sessions.save(replace(session, name=f"name {number}"))
+        for kind in (EventKind.OPENED, EventKind.TEXT, EventKind.FINISHED):
+            await records.sessions.save(replace(session, name=f"name {kind}"))
             await records.log.append(
-                session_id=session.id, turn_id=None, kind=str(number), data={}, now=NOON
+                session_id=session.id, turn_id=None, kind=kind, data={}, now=NOON
             )
         # One asked by hand, one through the library's queries, one that locks.
-        assert [one.kind for one in await records.log.after(session.id, 0, 10)] == list("012")
+        found = await records.log.after(session.id, 0, 10)
+        assert [one.kind for one in found] == ["opened", "text", "finished"]
         await records.sessions.save(replace(session, name="new"))
         assert await records.sessions.find("new") != []
         await records.sessions.save(replace(session, name="newest"))
@@ -47,7 +48,7 @@ async def test_writes_nobody_reads_again_are_kept_whole_and_in_order(store: Stor
         for number in range(3):
             await records.sessions.save(replace(session, name=f"name {number}"))
             await records.log.append(
-                session_id=session.id, turn_id=number, kind="said", data={}, now=NOON
+                session_id=session.id, turn_id=number, kind=EventKind.TEXT, data={}, now=NOON
             )
 
     async with store.read() as records:
@@ -239,3 +240,18 @@ async def test_a_task_started_inside_a_transaction_has_its_own(store: Store) -> 
 
 async def test_ping_is_answered(store: Store) -> None:
     assert await asyncio.wait_for(store.ping(), 5) is None  # type: ignore[func-returns-value]
+
+
+async def test_a_transaction_goes_on_after_an_attempt_that_failed(store: Store) -> None:
+    async with store.transaction() as records:
+        await records.people.save(ANN)
+        with pytest.raises(LookupError):
+            async with records.attempt():
+                raise LookupError(await records.people.get("U1"))
+        async with records.attempt():
+            found = await records.people.get("U1")
+        await add_session(records)
+
+    async with store.read() as records:
+        assert [found, await records.people.get("U1")] == [ANN, ANN]
+        assert len(await records.sessions.page(limit=5)) == 1

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from orchestrator_core.model import Chat, ChatKind, MessageRole, Session, SessionMessage, Turn
+from orchestrator_core.model import (
+    Chat,
+    ChatKind,
+    EventKind,
+    MessageRole,
+    Session,
+    SessionMessage,
+    Turn,
+)
 from orchestrator_core.ports import Brought, Records, Store
 from tests.fakes.clock import NOON
 from tests.samples import a_turn, add_session
@@ -35,7 +43,7 @@ async def _answer(records: Records, turn: Turn) -> None:
     await records.log.append(
         session_id=turn.session_id,
         turn_id=turn.id,
-        kind="turn_done",
+        kind=EventKind.TURN_DONE,
         data={"text": "answer"},
         now=NOON,
     )

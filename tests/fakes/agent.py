@@ -20,7 +20,7 @@ from orchestrator_core.agent_events import (
 )
 from orchestrator_core.errors import AgentError, AgentRefusedError
 from orchestrator_core.model import Decision, JsonObject, ProcessMark, Ruling, Session
-from orchestrator_core.ports import AgentProfile, AskPermission
+from orchestrator_core.ports import AgentProfile, AskPermission, Picture
 
 T = TypeVar("T")
 
@@ -82,6 +82,8 @@ class FakeAgentLauncher:
     connect_errors: deque[Exception] = field(default_factory=deque)
     clients: list[FakeAgentClient] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
+    #: What was shown with them, in order.
+    pictures: list[Picture] = field(default_factory=list)
     interrupts: int = 0
     closes: list[str] = field(default_factory=list)
     #: Sessions whose client was ended by force.
@@ -97,7 +99,7 @@ class FakeAgentLauncher:
     async def connect(self, session: Session, profile: AgentProfile) -> FakeAgentClient:
         if self.connect_errors:
             raise self.connect_errors.popleft()
-        resumed = session.claude_session_id
+        resumed = session.claude_session_id or session.forked_from
         if resumed is not None and resumed not in self.conversations:
             raise AgentRefusedError("no_conversation")
         client = FakeAgentClient(self, session, profile)
@@ -135,15 +137,21 @@ class FakeAgentClient:
         self.profile = profile
         self.is_alive = True
         self._claude_session_id = session.claude_session_id
+        copied = None if self._claude_session_id else session.forked_from
+        #: What was asked in the conversation that this one begins as a copy of.
+        self._copied = list(launcher.conversations[copied]) if copied else []
         self._total = session.reported_total_usd
         self._interrupted = asyncio.Event()
         self._busy = False
 
-    async def ask(self, prompt: str, *, permit: AskPermission) -> AsyncGenerator[AgentEvent, None]:
+    async def ask(
+        self, prompt: str, *, permit: AskPermission, pictures: Sequence[Picture] = ()
+    ) -> AsyncGenerator[AgentEvent, None]:
         if self._busy or not self.is_alive:
             raise AgentError("not ready for a turn")
         self._busy = True
         self._interrupted.clear()
+        self._launcher.pictures.extend(pictures)
         try:
             async for event in self._play(prompt, permit):
                 yield event
@@ -178,6 +186,7 @@ class FakeAgentClient:
     async def _play(self, prompt: str, permit: AskPermission) -> AsyncGenerator[AgentEvent, None]:
         if self._claude_session_id is None:
             self._claude_session_id = str(uuid.uuid4())
+            self._launcher.conversations[self._claude_session_id] = self._copied
             yield Opened(claude_session_id=self._claude_session_id)
         await self._launcher.note_prompt(self._claude_session_id, prompt)
         script = self._launcher.script(prompt)

@@ -1,150 +1,28 @@
-"""More of the records in memory: what goes out, approvals, and the books."""
+"""More of the records in memory: approvals, and the audit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from orchestrator_core.model import (
     Approval,
     ApprovalState,
+    AuditAction,
     AuditEntry,
     AuditFilter,
     Channel,
-    Delivery,
-    DeliveryState,
     Grant,
     NewApproval,
-    NewDelivery,
 )
 from orchestrator_core.redaction import redact_json
 from tests.fakes.state import FakeTable, as_json, aware, found, next_id, save_fields
 
 #: What a save takes over; the rest stays as it was added.
-_DELIVERY_CHANGES = (
-    *("reply_token", "state", "attempts", "pushed_at", "due_at", "sent_at", "last_error"),
-    *("sender", "sending_until", "offered_at"),
-)
 _APPROVAL_CHANGES = (
     *("state", "decided_by", "decided_at", "first_yes", "reason", "reason_chat_id"),
+    *("answers", "picked", "typing_by"),
 )
-
-
-class FakeDeliveries(FakeTable):
-    async def add(self, delivery: NewDelivery) -> Delivery:
-        aware(delivery.created_at)
-        stored = Delivery(
-            id=next_id(self.state.deliveries),
-            chat_id=delivery.chat_id,
-            messages=tuple(as_json(message) for message in delivery.messages),
-            retry_key=delivery.retry_key,
-            created_at=delivery.created_at,
-            reply_token=delivery.reply_token,
-            turn_id=delivery.turn_id,
-            state=DeliveryState.PENDING,
-            due_at=delivery.created_at,
-        )
-        self.state.deliveries[stored.id] = stored
-        return stored
-
-    async def post(self, delivery: NewDelivery) -> None:
-        await self.add(delivery)
-
-    async def has_work(self, now: datetime) -> bool:
-        return bool(self._ready(now) or self._overdue(now))
-
-    async def take(
-        self, now: datetime, *, sender: str, until: datetime, limit: int
-    ) -> list[Delivery]:
-        aware(now, until)
-        taken = [
-            replace(
-                one,
-                state=DeliveryState.SENDING,
-                sender=sender,
-                sending_until=until,
-                attempts=one.attempts + 1,
-            )
-            for one in self._ready(now)[:limit]
-        ]
-        self.state.deliveries.update({one.id: one for one in taken})
-        return taken
-
-    async def lost(self, now: datetime | None, limit: int) -> list[Delivery]:
-        return self._overdue(now)[:limit]
-
-    async def lock(self, delivery_id: int) -> Delivery:
-        return found(self.state.deliveries, delivery_id)
-
-    async def save(self, delivery: Delivery) -> None:
-        aware(delivery.due_at, delivery.sent_at, delivery.sending_until, delivery.offered_at)
-        save_fields(self.state.deliveries, delivery.id, delivery, *_DELIVERY_CHANGES)
-
-    async def save_if_held(self, delivery: Delivery, *, by: str) -> bool:
-        current = self.state.deliveries.get(delivery.id)
-        if current is None or current.state is not DeliveryState.SENDING:
-            return False
-        if (current.sender, current.attempts) != (by, delivery.attempts):
-            return False
-        await self.save(delivery)
-        return True
-
-    async def release_held(self, now: datetime) -> int:
-        held = [one for one in self._in_order(DeliveryState.HELD) if one.due_at <= now]
-        for one in held:
-            await self.save(replace(one, state=DeliveryState.PENDING))
-        return len(held)
-
-    async def waiting(
-        self, now: datetime, *, after_id: int, limit: int
-    ) -> list[tuple[int, datetime]]:
-        pending = [one for one in self._in_order(DeliveryState.PENDING) if one.id > after_id]
-        return [(one.id, one.due_at) for one in pending if one.due_at > now][:limit]
-
-    async def offer(self, chat_id: str, now: datetime) -> list[Delivery]:
-        fresh = [one for one in self._unconfirmed(chat_id) if one.offered_at is None]
-        for one in fresh:
-            await self.save(replace(one, offered_at=now))
-        return [replace(one, offered_at=now) for one in fresh]
-
-    async def offered(self, chat_id: str, offered_at: datetime) -> list[Delivery]:
-        return [one for one in self._unconfirmed(chat_id) if one.offered_at == offered_at]
-
-    async def by_key(self, retry_key: str) -> Delivery | None:
-        keys = {one.retry_key: one for one in self.state.deliveries.values()}
-        return keys.get(retry_key)
-
-    async def count(self, state: DeliveryState) -> int:
-        return len(self._in_order(state))
-
-    async def page(
-        self, states: Sequence[DeliveryState], *, limit: int, before_id: int | None = None
-    ) -> list[Delivery]:
-        newest_first = reversed(self._in_order(*states))
-        return [one for one in newest_first if before_id is None or one.id < before_id][:limit]
-
-    def _ready(self, now: datetime) -> list[Delivery]:
-        busy = {one.chat_id for one in self._in_order(DeliveryState.SENDING)}
-        first: dict[str, Delivery] = {}
-        for one in self._in_order(DeliveryState.PENDING):
-            first.setdefault(one.chat_id, one)
-        heads = [one for one in first.values() if one.chat_id not in busy]
-        return [one for one in heads if one.due_at <= now]
-
-    def _overdue(self, now: datetime | None) -> list[Delivery]:
-        sending = self._in_order(DeliveryState.SENDING)
-        if now is None:
-            return sending
-        return [one for one in sending if not one.sending_until or one.sending_until <= now]
-
-    def _unconfirmed(self, chat_id: str) -> list[Delivery]:
-        mail = self._in_order(DeliveryState.UNCONFIRMED)
-        return [one for one in mail if one.chat_id == chat_id]
-
-    def _in_order(self, *states: DeliveryState) -> list[Delivery]:
-        mail = sorted(self.state.deliveries.values(), key=lambda delivery: delivery.id)
-        return [delivery for delivery in mail if delivery.state in states]
 
 
 class FakeApprovals(FakeTable):
@@ -183,6 +61,15 @@ class FakeApprovals(FakeTable):
     async def cancel_pending(self, turn_id: int, now: datetime) -> None:
         for one in await self.pending_of(turn_id):
             await self.save(replace(one, state=ApprovalState.CANCELLED, decided_at=now))
+            detail = {"approval_id": one.id, "tool": one.tool, "rule": one.rule}
+            entry = AuditEntry(
+                actor=Channel.DENREI.value,
+                action=AuditAction.APPROVAL_CANCELLED,
+                detail=detail,
+                created_at=now,
+                session_id=one.session_id,
+            )
+            await FakeAudit(self.get_state).add(entry)
         for one in self._in_state(ApprovalState.DENYING):
             if one.turn_id == turn_id:
                 await self.save(replace(one, state=ApprovalState.DENIED))
@@ -199,12 +86,35 @@ class FakeApprovals(FakeTable):
         mine = [one for one in denying if (one.decided_by, one.reason_chat_id) == wanted]
         return mine[-1] if mine else None
 
+    async def typing(self, person_id: str, chat_id: str) -> Approval | None:
+        wanted = (person_id, chat_id)
+        pending = self._in_state(ApprovalState.PENDING)
+        mine = [one for one in pending if (one.typing_by, one.reason_chat_id) == wanted]
+        return mine[-1] if mine else None
+
     async def grant(self, grant: Grant) -> None:
         aware(grant.created_at)
-        self.state.grants.setdefault((grant.session_id, grant.mark), grant)
+        place = (grant.session_id, grant.mark)
+        known = self.state.grants.get(place)
+        ids = (one.id for one in self.state.grants.values())
+        grant_id = known.id if known else max(ids, default=0) + 1
+        self.state.grants[place] = replace(grant, id=grant_id)
 
     async def granted(self, session_id: str, mark: str) -> Grant | None:
         return self.state.grants.get((session_id, mark))
+
+    async def grants(self, session_id: str, *, limit: int) -> list[Grant]:
+        by_id = sorted(self.state.grants.values(), key=lambda grant: grant.id)
+        return [one for one in by_id if one.session_id == session_id][:limit]
+
+    async def grant_by_id(self, grant_id: int) -> Grant | None:
+        return next((one for one in self.state.grants.values() if one.id == grant_id), None)
+
+    async def take_back(self, grant_id: int) -> bool:
+        known = await self.grant_by_id(grant_id)
+        if known is not None:
+            del self.state.grants[(known.session_id, known.mark)]
+        return known is not None
 
     def _in_state(self, state: ApprovalState) -> list[Approval]:
         by_id = sorted(self.state.approvals.values(), key=lambda approval: approval.id)

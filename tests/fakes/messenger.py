@@ -13,7 +13,7 @@ from orchestrator_core.errors import (
     QuotaUsedUpError,
     ReplyTokenRefusedError,
 )
-from orchestrator_core.model import JsonObject
+from orchestrator_core.model import Chat, JsonObject
 from orchestrator_core.ports import Profile, Quota
 
 
@@ -42,10 +42,16 @@ class FakeMessenger:
     #: Chat and seconds of each loading animation asked for.
     loading: list[tuple[str, int]] = field(default_factory=list)
     profiles: dict[str, Profile] = field(default_factory=dict)
+    #: Chat and person of each name asked for.
+    named: list[tuple[str, str]] = field(default_factory=list)
     dead_tokens: set[str] = field(default_factory=set)
     #: Pushes left this month; None: any number.
     quota_left: int | None = None
     pushes_charged: int = 0
+    #: How many people are in a chat of several.
+    groups: dict[str, int] = field(default_factory=dict)
+    #: Each chat whose members were counted.
+    counted: list[str] = field(default_factory=list)
     _failures: deque[_Failure] = field(default_factory=deque)
     _retry_keys: set[str] = field(default_factory=set)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -55,7 +61,7 @@ class FakeMessenger:
         the same, as when an answer is lost on its way."""
         self._failures.extend([_Failure(error=error, accepts=accepts)] * count)
 
-    async def reply(self, token: str, messages: Sequence[JsonObject]) -> None:
+    async def reply(self, token: str, messages: Sequence[JsonObject]) -> tuple[str, ...]:
         failure = self._failing()
         _check(messages)
         if token in self.dead_tokens:
@@ -63,15 +69,19 @@ class FakeMessenger:
         self.dead_tokens.add(token)
         await self._accept(messages, reply_token=token)
         _raise(failure)
+        return self._ids_of(self.sent[-1])
 
-    async def push(self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str) -> None:
+    async def push(
+        self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str
+    ) -> tuple[str, ...]:
         failure = self._failing()
         _check(messages)
         if retry_key not in self._retry_keys:
-            self._charge()
+            self._charge(self.groups.get(chat_id, 1))
             self._retry_keys.add(retry_key)
             await self._accept(messages, chat_id=chat_id, retry_key=retry_key)
         _raise(failure)
+        return self._ids_of(next(one for one in self.sent if one.retry_key == retry_key))
 
     async def show_loading(self, chat_id: str, seconds: int) -> None:
         self.loading.append((chat_id, seconds))
@@ -86,6 +96,20 @@ class FakeMessenger:
         _raise(self._failing())
         used = self.pushes_charged
         return Quota(limit=None if self.quota_left is None else self.quota_left + used, used=used)
+
+    async def member_name(self, chat: Chat, person_id: str) -> str:
+        self.named.append((chat.id, person_id))
+        return (await self.profile(person_id)).display_name
+
+    async def members(self, chat_id: str) -> int:
+        _raise(self._failing())
+        self.counted.append(chat_id)
+        return self.groups.get(chat_id, 1)
+
+    def _ids_of(self, sent: Sent) -> tuple[str, ...]:
+        """Each has the place in which it was said for an id."""
+        before = sum(len(one.messages) for one in self.sent[: self.sent.index(sent)])
+        return tuple(f"m{before + place}" for place in range(1, len(sent.messages) + 1))
 
     def messages(self) -> list[JsonObject]:
         """Every message object that was accepted, in order."""
@@ -102,12 +126,12 @@ class FakeMessenger:
             raise failure.error
         return failure
 
-    def _charge(self) -> None:
+    def _charge(self, receivers: int) -> None:
         if self.quota_left is not None:
-            if self.quota_left < 1:
+            if self.quota_left < receivers:
                 raise QuotaUsedUpError("LINE answered 429.")
-            self.quota_left -= 1
-        self.pushes_charged += 1
+            self.quota_left -= receivers
+        self.pushes_charged += receivers
 
     async def _accept(
         self,

@@ -16,6 +16,8 @@ class RecordingMetrics:
     latencies: list[float] = field(default_factory=list)
     spent: Decimal = Decimal(0)
     by_model: dict[str, Decimal] = field(default_factory=dict)
+    #: How much of it was counted as an estimate.
+    estimated: Decimal = Decimal(0)
     #: Name and labels of everything counted, in order.
     counted: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     #: The last level given by name and the labels' values.
@@ -27,8 +29,10 @@ class RecordingMetrics:
     def prompt_latency(self, milliseconds: float) -> None:
         self.latencies.append(milliseconds)
 
-    def cost(self, usd: Decimal, *, model: str = UNKNOWN_MODEL) -> None:
+    def cost(self, usd: Decimal, *, model: str = UNKNOWN_MODEL, estimated: bool = False) -> None:
         self.spent += usd
+        if estimated:
+            self.estimated += usd
         self.by_model[model] = self.by_model.get(model, Decimal(0)) + usd
 
     def count(self, name: str, **labels: str) -> None:

@@ -118,16 +118,20 @@ class FakeCosts(FakeTable):
         return await self.spent(Spending(start=start))
 
     async def spent(self, spending: Spending) -> Decimal:
-        return sum((entry.usd for entry in self._meant(spending)), Decimal(0))
+        return (await self.sum(spending)).usd
+
+    async def sum(self, spending: Spending) -> Spent:
+        whole = Spent(key=None, usd=Decimal(0))
+        for entry in self._meant(spending):
+            whole = _with(whole, entry, ModelCost(model="", usd=entry.usd))
+        return whole
 
     async def shares(self, spending: Spending, by: Share, *, limit: int) -> list[Spent]:
         sums: dict[str | None, Spent] = {}
         for entry in self._meant(spending):
             for key, part in self._parts(entry, by):
                 known = sums.get(key, Spent(key=key, usd=Decimal(0)))
-                sums[key] = Spent(
-                    key=key, usd=known.usd + part.usd, tokens=known.tokens + part.tokens
-                )
+                sums[key] = _with(known, entry, part)
         return sorted(sums.values(), key=lambda one: (-one.usd, one.key or ""))[:limit]
 
     async def waiting(self) -> list[Waiting]:
@@ -198,6 +202,15 @@ class FakeCosts(FakeTable):
         return turn.person_id if turn else None
 
 
+def _with(known: Spent, entry: CostEntry, part: ModelCost) -> Spent:
+    return Spent(
+        key=known.key,
+        usd=known.usd + part.usd,
+        estimated=known.estimated + (0 if entry.standing is Standing.TOLD else part.usd),
+        tokens=known.tokens + part.tokens,
+    )
+
+
 class FakeRaises(FakeTable):
     async def add(self, granted: Raise) -> None:
         aware(granted.created_at, granted.until)
@@ -209,4 +222,5 @@ class FakeRaises(FakeTable):
         return Raised(
             usd=sum((one.usd for one in mine if one.usd is not None), Decimal(0)),
             lifted_until=max(ends, default=None),
+            times=len(mine),
         )

@@ -14,10 +14,11 @@ from orchestrator_core.model import (
     OPEN_TURN_STATES,
     Binding,
     Chat,
-    DeliveryState,
+    EventKind,
     InboxEvent,
     InboxState,
     JsonObject,
+    MessageRole,
     Person,
     Role,
     Session,
@@ -27,12 +28,14 @@ from orchestrator_core.model import (
 )
 from orchestrator_core.ports import Addressee
 from orchestrator_core.redaction import redact, redact_json
+from tests.fakes.deliveries import is_kept, is_unoffered
 from tests.fakes.state import FakeTable, as_json, aware, found, save_fields
 
 #: What a save takes over; the rest stays as it was added.
 _SESSION_CHANGES = (
     *("name", "state", "updated_at", "claude_session_id"),
-    *("cost_usd", "reported_total_usd", "last_line"),
+    *("cost_usd", "reported_total_usd", "last_line", "model", "mode"),
+    *("head", "forked_from", "forked_at"),
 )
 
 
@@ -101,14 +104,11 @@ class FakePeople(FakeTable):
         return {one: self._addressee(*one) for one in asked}
 
     def _addressee(self, person_id: str, chat_id: str) -> Addressee:
-        unconfirmed = DeliveryState.UNCONFIRMED
+        mail = [one for one in self.state.deliveries.values() if one.chat_id == chat_id]
         return Addressee(
             person=self.state.people.get(person_id),
             binding=self.state.bindings.get(chat_id),
-            is_owed=any(
-                one.chat_id == chat_id and one.state is unconfirmed and one.offered_at is None
-                for one in self.state.deliveries.values()
-            ),
+            is_owed=any(is_kept(one) or is_unoffered(one) for one in mail),
         )
 
     async def save(self, person: Person) -> None:
@@ -199,12 +199,19 @@ class FakeSessionLog(FakeTable):
             if one.session_id == session_id and (below is None or number < below)
         ][-limit:]
 
+    async def answer(
+        self, session_id: str, *, turn_id: int | None = None
+    ) -> SessionMessage | None:
+        said = await self.messages(session_id, limit=len(self.state.messages) or 1)
+        answers = (one for one in reversed(said) if one.role is MessageRole.ANSWER)
+        return next((one for one in answers if turn_id in {None, one.turn_id}), None)
+
     async def append(
         self,
         *,
         session_id: str,
         turn_id: int | None,
-        kind: str,
+        kind: EventKind,
         data: JsonObject,
         now: datetime,
     ) -> None:
@@ -214,7 +221,7 @@ class FakeSessionLog(FakeTable):
             id=max((one.id for one in self.state.events), default=0) + 1,
             session_id=session_id,
             turn_id=turn_id,
-            kind=kind,
+            kind=kind.value,
             data=as_json(redact_json(data)),
             created_at=now,
         )
@@ -223,3 +230,6 @@ class FakeSessionLog(FakeTable):
     async def after(self, session_id: str, last_id: int, limit: int) -> list[SessionEvent]:
         events = [one for one in self.state.events if one.session_id == session_id]
         return [deepcopy(one) for one in events if one.id > last_id][:limit]
+
+    async def latest(self, session_id: str, *, limit: int) -> list[SessionEvent]:
+        return (await self.after(session_id, 0, len(self.state.events)))[-limit:]

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from orchestrator_core.messages import Button, Card, ChoiceTap, DeliveryTap, Message, WholeCallTap
+from orchestrator_core.messages import (
+    Answer,
+    Button,
+    Card,
+    ChoiceTap,
+    DeliveryTap,
+    Message,
+    PageTap,
+    QuestionTap,
+    ResultTap,
+    WholeCallTap,
+)
 from orchestrator_core.model import Chat, JsonObject
 
 
@@ -25,13 +36,20 @@ class FakeRenderer:
 
     def _object(self, message: Message, chat: Chat, person_id: str | None) -> JsonObject:
         title = message.title if isinstance(message, Card) else None
+        text = _all_of(message) if isinstance(message, Answer) else message.text
         if not (title or message.text).strip():
             raise ValueError("A message must not be empty.")
         if message.text == self.refuses:
             raise ValueError("refused")
         for_whom = f"{person_id or 'anyone'} in {chat.id}"
         buttons = {button.label: _carried(button, for_whom) for button in message.buttons}
-        return {"type": "text", "text": message.text, "title": title, "buttons": buttons}
+        return {"type": "text", "text": text, "title": title, "buttons": buttons}
+
+
+def _all_of(answer: Answer) -> str:
+    """Whatever page is asked for."""
+    heading = answer.title if answer.is_apart else ""
+    return "\n\n".join(filter(None, [heading, answer.text, answer.note]))
 
 
 def _carried(button: Button, for_whom: str) -> str:
@@ -43,7 +61,12 @@ def _carried(button: Button, for_whom: str) -> str:
         return f"again {button.tap.delivery_id} {button.tap.nonce} by {for_whom}"
     if isinstance(button.tap, ChoiceTap):
         return f"{button.tap.choice} after {button.tap.turn_id} by {for_whom}"
-    if isinstance(button.tap, WholeCallTap):
-        return f"all of {button.tap.approval_id} for {for_whom}"
+    if isinstance(button.tap, PageTap | ResultTap):
+        what = f"page {button.tap.page}" if isinstance(button.tap, PageTap) else "result"
+        where = f"{button.tap.session_id} of {for_whom.partition(' in ')[2]}"
+        return f"{what} of {button.tap.turn_id} in {where}"
+    if isinstance(button.tap, WholeCallTap | QuestionTap):
+        asked = isinstance(button.tap, QuestionTap)
+        return f"{'an answer to' if asked else 'all of'} {button.tap.approval_id} for {for_whom}"
     answer = ("yes" if button.tap.allow else "no") + (" and more" if button.tap.more else "")
     return f"{answer} to {button.tap.approval_id} by {for_whom}"

@@ -18,14 +18,21 @@ from orchestrator_core.model import (
     Grant,
     InboxEvent,
     JsonObject,
+    Language,
+    MadeFile,
+    Menu,
+    MenuState,
     Pairing,
     Person,
+    QuotaCount,
     Raise,
+    Schedule,
     SeenCall,
     Session,
     SessionEvent,
     SessionMessage,
     Turn,
+    Upload,
 )
 from orchestrator_core.ports import JobRun
 
@@ -57,6 +64,18 @@ class FakeState:
     alerts: set[tuple[str, int]] = field(default_factory=set)
     audit: list[AuditEntry] = field(default_factory=list)
     jobs: dict[str, JobRun] = field(default_factory=dict)
+    #: Which turn a message told of, by chat and message.
+    sent_messages: dict[tuple[str, str], int] = field(default_factory=dict)
+    #: By month.
+    quotas: dict[str, QuotaCount] = field(default_factory=dict)
+    schedules: dict[int, Schedule] = field(default_factory=dict)
+    uploads: dict[int, Upload] = field(default_factory=dict)
+    made_files: dict[str, MadeFile] = field(default_factory=dict)
+    menus: dict[tuple[MenuState, Language], Menu] = field(default_factory=dict)
+    #: By person, with when it was changed.
+    shown_menus: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    #: Every id that was given out: those of deleted ones do not come again.
+    schedule_ids: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,13 @@ from typing import Any
 
 from orchestrator_core.model import AuditEntry, CostEntry, InboxEvent, NewInboxEvent
 from orchestrator_core.ports import Records, Topic, Wakeups
+from tests.fakes.deliveries import FakeDeliveries
 from tests.fakes.jobs import FakeJobs, FakeOldRows
-from tests.fakes.mail_and_books import FakeApprovals, FakeAudit, FakeDeliveries
+from tests.fakes.mail_and_books import FakeApprovals, FakeAudit
+from tests.fakes.menus import FakeMenus
 from tests.fakes.money import FakeCosts, FakeRaises
 from tests.fakes.pairings import FakePairings
+from tests.fakes.quotas import FakeQuotas
 from tests.fakes.records import (
     FakeBindings,
     FakeInbox,
@@ -21,8 +24,11 @@ from tests.fakes.records import (
     FakeSessionLog,
     FakeSessions,
 )
+from tests.fakes.schedules import FakeSchedules
+from tests.fakes.sent_messages import FakeSentMessages
 from tests.fakes.state import FakeState, next_id
 from tests.fakes.turns import FakeLeases, FakeTurns
+from tests.fakes.uploads import FakeMadeFiles, FakeUploads
 from tests.fakes.withdrawals import FakeWithdrawals
 
 
@@ -104,8 +110,18 @@ class FakeRecords:
     raises: FakeRaises
     audit: FakeAudit
     jobs: FakeJobs
+    schedules: FakeSchedules
+    quotas: FakeQuotas
+    uploads: FakeUploads
+    made_files: FakeMadeFiles
+    sent_messages: FakeSentMessages
+    menus: FakeMenus
     old_rows: FakeOldRows
     ring: Callable[[Topic, str | None], None]
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        yield
 
     def wake(self, topic: Topic, key: str | None = None) -> None:
         self.ring(topic, key)
@@ -130,6 +146,12 @@ def _records(
         raises=FakeRaises(state),
         audit=FakeAudit(state),
         jobs=FakeJobs(state),
+        schedules=FakeSchedules(state),
+        quotas=FakeQuotas(state),
+        uploads=FakeUploads(state),
+        made_files=FakeMadeFiles(state),
+        sent_messages=FakeSentMessages(state),
+        menus=FakeMenus(state),
         old_rows=FakeOldRows(state),
         ring=ring,
     )

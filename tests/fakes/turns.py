@@ -10,6 +10,7 @@ from datetime import datetime
 from orchestrator_core.errors import ConflictError, LeaseLostError, NotFoundError
 from orchestrator_core.model import (
     OPEN_TURN_STATES,
+    EventKind,
     Lease,
     MessageRole,
     NewTurn,
@@ -56,7 +57,7 @@ class FakeTurns(FakeTable):
         await FakeSessionLog(self.get_state).append(
             session_id=session.id,
             turn_id=stored.id,
-            kind="prompt",
+            kind=EventKind.PROMPT,
             data={"text": stored.prompt, "state": stored.state.value},
             now=stored.created_at,
         )

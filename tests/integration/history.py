@@ -68,6 +68,12 @@ _TABLES = {
         "actor, action, detail, created_at, session_id",
         "'U1', 'stop', '{{}}', '{at}', {session}",
     ),
+    "schedule": (
+        "session_id, prompt, said, cron, zone, created_at, chat_id, chat_kind, person_id, "
+        "message_id, state, next_at",
+        "{session}, 'hello', 'every day', '0 9 * * *', 'UTC', '{at}', {chat}, 'user', "
+        "'{letter}' || i, '{letter}' || i, 'active', '2031-01-01 00:00:00+00:00'",
+    ),
     "person": ("id, role, language", "'{letter}' || i, 'stranger', 'en'"),
     "pairing": (
         "person_id, mark, created_at, expires_at, state",

@@ -7,7 +7,7 @@ import os
 import sys
 from itertools import count
 
-from orchestrator_core.model import AuditEntry, Language, Person, Role
+from orchestrator_core.model import AuditAction, AuditEntry, Language, Person, Role
 from storage.store import SqlStore, open_store
 from tests.fakes.clock import NOON
 from tests.fakes.wakeups import FakeWakeups
@@ -31,7 +31,9 @@ async def _write(store: SqlStore, numbers: count[int]) -> None:
             # Mostly others go on while this one is half done.
             for _ in range(number % 7):
                 await asyncio.sleep(0)
-            entry = AuditEntry(actor=name, action="test", detail={}, created_at=NOON)
+            entry = AuditEntry(
+                actor=name, action=AuditAction.SESSION_ASK, detail={}, created_at=NOON
+            )
             await records.audit.add(entry)
         os.write(1, f"{name}\n".encode())
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orchestrator_core.model import AuditEntry, AuditFilter
+from orchestrator_core.model import AuditAction, AuditEntry, AuditFilter
 from storage.store import SqlStore, open_store
 from tests.fakes.clock import NOON
 from tests.fakes.wakeups import FakeWakeups
@@ -23,7 +23,7 @@ async def store(database_url: str) -> AsyncIterator[SqlStore]:
 
 async def _add(store: SqlStore, at: datetime) -> None:
     async with store.transaction() as records:
-        entry = AuditEntry(actor="U1", action="stop", detail={}, created_at=at)
+        entry = AuditEntry(actor="U1", action=AuditAction.SESSION_STOP, detail={}, created_at=at)
         await records.audit.add(entry)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from time import monotonic
 
 from orchestrator_core.clock import SystemClock
-from orchestrator_core.courier import BATCH, SWEEP_SECONDS
+from orchestrator_core.courier import SWEEP_SECONDS
+from orchestrator_core.courier_outcomes import BATCH
 from orchestrator_core.errors import MessengerBusyError
 from orchestrator_core.model import DeliveryState
 from storage.embedded_valkey import embedded_valkey

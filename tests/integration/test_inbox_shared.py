@@ -13,7 +13,14 @@ import pytest
 from orchestrator_core.incoming import FromPerson, TextSaid
 from orchestrator_core.intake import Intake
 from orchestrator_core.messages import Message
-from orchestrator_core.model import AuditEntry, Chat, ChatKind, NewInboxEvent, Person
+from orchestrator_core.model import (
+    AuditEntry,
+    Chat,
+    ChatKind,
+    NewInboxEvent,
+    Person,
+    UnknownAction,
+)
 from orchestrator_core.ports import Records
 from storage.inbox_writer import SqlInboxWriter
 from storage.store import SqlStore, open_store
@@ -41,7 +48,9 @@ class Diary:
         self.begun += 1
         await self.goes_on.wait()
         await records.audit.add(
-            AuditEntry(actor=said.chat.id, action=said.text, detail={}, created_at=now)
+            AuditEntry(
+                actor=said.chat.id, action=UnknownAction(said.text), detail={}, created_at=now
+            )
         )
         return []
 

@@ -156,7 +156,7 @@ async def test_no_call_of_the_courier_s_waits_for_another() -> None:
         calls = [messenger.reply(f"token-{number}", [HELLO]) for number in range(MOST_AT_ONCE)]
         answers = await asyncio.gather(*calls)
 
-    assert answers == [None] * MOST_AT_ONCE
+    assert answers == [()] * MOST_AT_ONCE
 
 
 async def test_a_call_that_only_waited_for_a_connection_is_known_not_to_be_sent() -> None:

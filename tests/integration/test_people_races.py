@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator_core.agents import AgentBook
 from orchestrator_core.desk import SessionDesk
-from orchestrator_core.gate import Gate
+from orchestrator_core.gate import Gate, Shown
 from orchestrator_core.model import Origin, Role, TurnState
 from orchestrator_core.outbox import Outbox
 from orchestrator_core.people import PeopleDesk
@@ -33,7 +33,7 @@ async def ask_if_allowed(store: Store, looked: asyncio.Event, go_on: asyncio.Eve
     profiles = {"claude": AgentProfile(name="claude")}
     desk = SessionDesk(AgentBook(profiles=profiles, default_workspace="/work"))
     async with store.transaction() as records:
-        person = await gate_of(store).recognise(records, OPERATOR, language=None, said="")
+        person = await gate_of(store).recognise(records, OPERATOR, shown=Shown(), said="")
         looked.set()
         await go_on.wait()
         if person.role is Role.STRANGER:

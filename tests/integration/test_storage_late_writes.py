@@ -9,11 +9,11 @@ import pytest
 import pytest_asyncio
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from orchestrator_core.model import NewDelivery
+from orchestrator_core.model import DeliveryState, EventKind, NewDelivery
 from orchestrator_core.ports import Topic
 from storage import models as rows
-from storage.sql import add, find
-from storage.store import SqlStore, open_store
+from storage.sql import add, fetch, find
+from storage.store import SqlRecords, SqlStore, open_store
 from tests.fakes.clock import NOON
 from tests.fakes.wakeups import FakeWakeups
 from tests.samples import a_delivery, add_session
@@ -37,7 +37,7 @@ async def _post_again(store: SqlStore, wakeups: FakeWakeups, *, then_read: bool)
             session = await add_session(records)
             records.wake(Topic.DELIVERIES)
             await records.log.append(
-                session_id=session.id, turn_id=None, kind="said", data={}, now=NOON
+                session_id=session.id, turn_id=None, kind=EventKind.TEXT, data={}, now=NOON
             )
             await records.deliveries.post(taken)
             if then_read:
@@ -101,14 +101,14 @@ async def test_many_of_a_kind_are_kept_in_their_order(store: SqlStore) -> None:
         for number in range(9):
             session = sessions[number % 3]
             await records.log.append(
-                session_id=session.id, turn_id=None, kind=f"said {number}", data={}, now=NOON
+                session_id=session.id, turn_id=number, kind=EventKind.TEXT, data={}, now=NOON
             )
         for session in sessions:
             await records.sessions.save(replace(session, name=f"named {session.number}"))
 
     async with store.client_in_transaction() as client:
         events = await find(client, rows.SessionEvent, "ORDER BY id")
-    assert [event.kind for event in events] == [f"said {number}" for number in range(9)]
+    assert [event.turn_id for event in events] == [*range(9)]
     async with store.read() as records:
         kept = await records.sessions.page(limit=3)
     assert {one.name for one in kept} == {f"named {one.number}" for one in sessions}
@@ -133,3 +133,21 @@ async def test_what_is_too_long_is_refused_and_not_cut(store: SqlStore) -> None:
         async with store.client_in_transaction() as client:
             await add(client, rows.SessionMessage, role="prompt", **columns)
             await add(client, rows.SessionMessage, role="one that no column holds", **columns)
+
+
+async def test_after_a_statement_that_failed_in_an_attempt_the_transaction_goes_on(
+    store: SqlStore,
+) -> None:
+    async with store.client_in_transaction() as client:
+        records = SqlRecords(client, lambda _topic, _key: None)
+        session = await add_session(records)
+        await records.sessions.save(replace(session, name="before"))
+        with pytest.raises(OperationalError):
+            async with records.attempt():
+                await fetch(client, "SELECT no_such_column FROM session")
+        await records.deliveries.post(a_delivery())
+
+    async with store.read() as reading:
+        kept = await reading.sessions.get(session.id)
+        assert (kept.name if kept else None) == "before"
+        assert len(await reading.deliveries.page([*DeliveryState], limit=5)) == 1

@@ -1,145 +1,36 @@
 """Nothing anybody asks for gets slower as history grows: every list reads little of a long one.
 
 Each statement is recorded as the records make it, and then run once more with a count of what it
-touches: SQLite's steps, PostgreSQL's rows.
+touches.
 """
 
 from __future__ import annotations
 
-import json
-import sqlite3
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
-import asyncpg
 import pytest
 
-from orchestrator_core.model import AuditFilter, DeliveryState, Run, Share, Spending
+from orchestrator_core.model import AuditFilter, DeliveryState, ReplyToken, Run, Share, Spending
 from orchestrator_core.ports import Claim, JobClaim, Kept, Records, TranscriptKey
-from storage.store import SqlRecords, SqlStore, open_store
+from storage.store import SqlRecords, SqlStore
 from storage.transcripts import SqlTranscripts
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.wakeups import FakeWakeups
-from tests.integration.history import CHAT, ROWS, SESSION, make_history
-from tests.servers import Postgres, new_sqlite
+from tests.integration.history import CHAT, ROWS, SESSION
+from tests.integration.long_history import Long, Recorder, RecorderStore, Statement, long_history
 
-#: A walk through a whole table takes ROWS at least, and on SQLite several steps for each.
-MOST_ROWS, MOST_STEPS = ROWS // 10, ROWS * 2
 SECOND = timedelta(seconds=1)
 EVER = NOON - timedelta(days=3650)
 LIMIT = 20
 
-Statement = tuple[str, list[Any]]
-
-
-class Recorder:
-    """A connection in a transaction that remembers what it is told to run."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self.statements: list[Statement] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    async def execute_query(self, query: str, values: list[Any] | None = None) -> Any:
-        self.statements.append((query, values or []))
-        return await self._client.execute_query(query, values)
-
-    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> Any:
-        self.statements.append((query, values or []))
-        return await self._client.execute_query_dict(query, values)
-
-
-@dataclass(slots=True)
-class RecorderStore:
-    recorder: Recorder
-
-    @asynccontextmanager
-    async def client_in_transaction(self) -> AsyncIterator[Recorder]:
-        yield self.recorder
-
-    client_for_reading = client_in_transaction
-
-
-class Long(Protocol):
-    """A store with a long history."""
-
-    @property
-    def store(self) -> SqlStore: ...
-
-    async def touched(self, statement: Statement) -> tuple[float, str]:
-        """How much of what is allowed it touches, and its plan."""
-        ...
-
-
-@dataclass(slots=True)
-class LongSqlite:
-    store: SqlStore
-    file: Path
-
-    async def touched(self, statement: Statement) -> tuple[float, str]:
-        sql, values = statement
-        connection = sqlite3.connect(self.file, isolation_level=None)
-        plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
-        steps = 0
-
-        def step() -> None:
-            nonlocal steps
-            steps += 10
-
-        connection.execute("BEGIN")
-        connection.set_progress_handler(step, 10)
-        connection.execute(sql, values).fetchall()
-        connection.set_progress_handler(None, 10)
-        connection.close()
-        return steps / MOST_STEPS, "\n".join(row[3] for row in plan)
-
-
-@dataclass(slots=True)
-class LongPostgres:
-    store: SqlStore
-    url: str
-
-    async def touched(self, statement: Statement) -> tuple[float, str]:
-        sql, values = statement
-        connection = await asyncpg.connect(self.url)
-        transaction = connection.transaction()
-        await transaction.start()
-        try:
-            explained = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values)
-        finally:
-            await transaction.rollback()
-            await connection.close()
-        plan = json.loads(explained)[0]["Plan"]
-        return _rows_of(plan) / MOST_ROWS, json.dumps(plan, indent=1)
-
-
-def _rows_of(plan: dict[str, Any]) -> float:
-    """The most rows any part of it had in hand, those it passed over included."""
-    passed = sum(count for name, count in plan.items() if name.startswith("Rows Removed by"))
-    here: float = (plan["Actual Rows"] + passed) * plan["Actual Loops"]
-    return max(here, *(_rows_of(part) for part in plan.get("Plans", [])), 0)
-
 
 @pytest.fixture(params=["sqlite", "postgres"])
 async def long(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Long]:
-    async with AsyncExitStack() as exits:
-        if request.param == "sqlite":
-            file = new_sqlite(tmp_path)
-            store = await exits.enter_async_context(open_store(f"sqlite://{file}", FakeWakeups()))
-            await make_history(store, postgres=False)
-            yield LongSqlite(store, file)
-            return
-        server: Postgres = request.getfixturevalue("postgres_server")
-        url = await exits.enter_async_context(server.new_database())
-        store = await exits.enter_async_context(open_store(url, FakeWakeups()))
-        await make_history(store, postgres=True)
-        yield LongPostgres(store, url)
+    async with long_history(request, tmp_path) as opened:
+        yield opened
 
 
 def _claim() -> Claim:
@@ -193,6 +84,14 @@ ASKED: dict[str, Ask] = {
     "deliveries.waiting": lambda r: r.deliveries.waiting(NOON, after_id=0, limit=LIMIT),
     "deliveries.offer": lambda r: r.deliveries.offer(CHAT, NOON),
     "deliveries.offered": lambda r: r.deliveries.offered(CHAT, NOON),
+    "deliveries.beside": lambda r: r.deliveries.beside([CHAT, "U2"], NOON),
+    "deliveries.kept": lambda r: r.deliveries.kept(CHAT, limit=LIMIT),
+    "deliveries.let_go": lambda r: r.deliveries.let_go(CHAT, NOON),
+    "deliveries.is_promised": lambda r: r.deliveries.is_promised(
+        CHAT, ReplyToken(value="o5", expires_at=NOON)
+    ),
+    "quotas.tokens_ending": lambda r: r.quotas.tokens_ending(NOON, NOON + SECOND, limit=LIMIT),
+    "quotas.get": lambda r: r.quotas.get("2030-01"),
     "deliveries.by_key": lambda r: r.deliveries.by_key("o5"),
     "deliveries.count": lambda r: r.deliveries.count(DeliveryState.DEAD),
     "deliveries.page": lambda r: r.deliveries.page([DeliveryState.DEAD], limit=LIMIT),
@@ -202,6 +101,7 @@ ASKED: dict[str, Ask] = {
     "approvals.pending_of": lambda r: r.approvals.pending_of(5),
     "approvals.pending": lambda r: r.approvals.pending(limit=LIMIT),
     "approvals.denying": lambda r: r.approvals.denying("U1", CHAT),
+    "approvals.typing": lambda r: r.approvals.typing("U1", CHAT),
     "approvals.granted": lambda r: r.approvals.granted(SESSION, "f" * 64),
     "audit.page": lambda r: r.audit.page(AuditFilter(), limit=LIMIT),
     "audit.page further": lambda r: r.audit.page(AuditFilter(), limit=LIMIT, before_id=ROWS // 2),
@@ -229,6 +129,13 @@ ASKED: dict[str, Ask] = {
     "costs.close": lambda r: r.costs.close(Run(session_id=SESSION, turn_id=5, number=1)),
     "costs.waiting": lambda r: r.costs.waiting(),
     "raises.of": lambda r: r.raises.of("day:2030-01-01", NOON),
+    "schedules.due": lambda r: r.schedules.due(NOON, limit=LIMIT),
+    "schedules.of_person": lambda r: r.schedules.of_person("o5", limit=LIMIT),
+    "schedules.of the API": lambda r: r.schedules.of_person(None, limit=LIMIT),
+    "schedules.page": lambda r: r.schedules.page(limit=LIMIT, before_id=ROWS // 2),
+    "schedules.revoke": lambda r: r.schedules.revoke("o5"),
+    "schedules.delete_of_message": lambda r: r.schedules.delete_of_message(CHAT, "o5"),
+    "menus.to_change": lambda r: r.menus.to_change(NOON, settled_by=NOON, limit=LIMIT),
     "jobs.claim": lambda r: r.jobs.claim(_job_claim()),
     **{
         f"old_rows.delete {kept}": lambda r, kept=kept: r.old_rows.delete(  # type: ignore[misc]
@@ -279,3 +186,15 @@ async def test_a_list_that_reads_all_of_it_would_be_found(long: Long) -> None:
     walk: Statement = ("SELECT * FROM session_event ORDER BY created_at, kind LIMIT 1", [])
 
     assert len(await _too_much(long, [walk])) == 1
+
+
+@pytest.mark.parametrize("name", [one for one in ASKED if one.startswith("costs.spent")])
+async def test_a_sum_of_money_is_found_by_an_index(long: Long, name: str) -> None:
+    async with long.store.client_in_transaction() as client:
+        recorder = Recorder(client)
+        await ASKED[name](SqlRecords(cast("Any", recorder), lambda _topic, _key: None))
+    [statement] = recorder.statements
+    _, plan = await long.touched(statement)
+
+    assert re.search(r"USING (COVERING )?INDEX|(Index|Index Only|Bitmap Heap) Scan", plan), plan
+    assert not re.search(r"\bSCAN\b|Seq Scan", plan), plan

@@ -9,7 +9,7 @@ from storage import sql
 from storage.log import SqlSessionLog
 from storage.store import open_store
 from tests.fakes.wakeups import FakeWakeups
-from tests.integration.test_storage_plans import Recorder
+from tests.integration.long_history import Recorder
 from tests.servers import new_sqlite
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator_core.errors import StorageFullError
-from orchestrator_core.model import AuditEntry
+from orchestrator_core.model import AuditAction, AuditEntry
 from storage.database import open_database
 from storage.inbox_writer import SqlInboxWriter
 from storage.store import SqlStore, open_store
@@ -106,7 +106,9 @@ async def test_a_reader_cannot_write(store: SqlStore) -> None:
 
 
 async def test_an_audit_entry_is_kept(store: SqlStore) -> None:
-    entry = AuditEntry(actor="U1", action="session.stop", detail={"n": 1}, created_at=NOON)
+    entry = AuditEntry(
+        actor="U1", action=AuditAction.SESSION_STOP, detail={"n": 1}, created_at=NOON
+    )
     async with store.transaction() as records:
         await records.audit.add(entry)
 

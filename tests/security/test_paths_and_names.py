@@ -70,4 +70,4 @@ def test_a_workspace_that_is_a_link_is_known_by_where_it_leads(tmp_path: Path) -
         {"workspaces": {"w": str(tmp_path / "harmless" / ".." / "harmless")}}
     )
 
-    assert config.directories() == {"workspaces.w": secret}
+    assert config.directories() == {("workspaces", "w"): secret}

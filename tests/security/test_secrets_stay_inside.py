@@ -9,11 +9,11 @@ from bot.line.rendering import LineRenderer
 from orchestrator_core.desk import name_from
 from orchestrator_core.interrupted import interrupted_card
 from orchestrator_core.messages import Button, Card, Fact, Message, Say
-from orchestrator_core.model import AuditEntry, MessageRole, SessionMessage
+from orchestrator_core.model import AuditAction, AuditEntry, EventKind, MessageRole, SessionMessage
 from orchestrator_core.outbox import Outbox
+from orchestrator_core.run_notes import last_line
 from orchestrator_core.secret_shapes import MARK
 from orchestrator_core.texts import texts_in
-from orchestrator_core.turn_run import last_line
 from tests.core import Core
 from tests.people import at_home
 from tests.secrets import secrets_that_say_what_they_are
@@ -50,7 +50,11 @@ async def test_nothing_that_is_streamed_kept_as_said_or_audited_holds_one() -> N
     data = {"input": {"command": f"curl -H 'Authorization: Bearer {TOKEN}'"}}
     async with core.store.transaction() as records:
         await records.log.append(
-            session_id=session.id, turn_id=None, kind="tool_called", data=data, now=now
+            session_id=session.id,
+            turn_id=None,
+            kind=EventKind.TOOL_CALLED,
+            data=data,
+            now=now,
         )
         message = SessionMessage(
             session_id=session.id,
@@ -60,7 +64,8 @@ async def test_nothing_that_is_streamed_kept_as_said_or_audited_holds_one() -> N
             created_at=now,
         )
         await records.log.add_message(message)
-        entry = AuditEntry(actor="denrei", action="tool.asked", detail=data, created_at=now)
+        action = AuditAction.TOOL_ASKED
+        entry = AuditEntry(actor="denrei", action=action, detail=data, created_at=now)
         await records.audit.add(entry)
         said = await records.log.messages(session.id)
 

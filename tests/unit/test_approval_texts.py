@@ -12,7 +12,7 @@ from orchestrator_core.model import JsonObject
     ("tool", "tool_input", "shown"),
     [
         ("Bash", {"command": "ls -la", "description": "harmless"}, "ls -la"),
-        ("Write", {"file_path": "/w/a", "content": "x\ny"}, "file_path: /w/a\ncontent: x\ny"),
+        ("Write", {"file_path": "/w/a", "content": "x\ny"}, "file_path: /w/a\ncontent:\n  x\n  y"),
         ("Task", {"n": 1, "list": ["あ"]}, 'n: 1\nlist: ["あ"]'),
         ("Bash", {"command": ["ls"]}, 'command: ["ls"]'),
         ("Nothing", {}, ""),

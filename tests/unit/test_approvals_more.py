@@ -13,6 +13,7 @@ from orchestrator_core.incoming import ButtonTapped
 from orchestrator_core.messages import Card, Say, WholeCallTap
 from orchestrator_core.model import ApprovalState, Decision, Role, Ruling
 from orchestrator_core.ports import Topic, Verdict
+from tests.admitted import with_role
 from tests.core import Core, token
 from tests.people import GROUP, HOME, OTHER_OWNER, OWNER, at_home, says
 from tests.questions import BASH, OFF_LIST, Asked, asked
@@ -105,6 +106,8 @@ async def test_a_grant_ends_with_the_right_of_who_gave_it() -> None:
         await question.tap(more=True)
         await question.verdict()
         object.__setattr__(core.gate, "owners", frozenset({OTHER_OWNER}))
+        async with core.store.transaction() as records:
+            await records.people.save(with_role(Role.VIEWER, OWNER))
 
         assert await again(question) is None
 

@@ -9,7 +9,16 @@ import pytest
 
 from orchestrator_core.errors import PersonError
 from orchestrator_core.incoming import ButtonTapped
-from orchestrator_core.messages import ApprovalTap, ChoiceTap, DeliveryTap, Tap
+from orchestrator_core.messages import (
+    ApprovalTap,
+    ChoiceTap,
+    DeliveryTap,
+    PageTap,
+    QuestionTap,
+    ResultTap,
+    Tap,
+    WholeCallTap,
+)
 from orchestrator_core.model import Choice, Role
 from orchestrator_core.ports import AgentProfile
 from orchestrator_core.rights import Action, Audience, may
@@ -25,18 +34,41 @@ SAID = {
     Action.USE: "/use",
     Action.STOP: "/stop all",
     Action.AGENT: "/agent",
+    Action.SESSIONS: "/sessions",
+    Action.LOG: "/log",
+    Action.TAIL: "/tail",
+    Action.QUEUE: "/queue",
+    Action.CHANGE_QUEUE: "/queue drop 1",
+    Action.NAME: "/name api",
+    Action.RETRY: "/retry",
+    Action.FORK: "/fork",
+    Action.INTERRUPT: "/interrupt",
+    Action.MODEL: "/model opus",
+    Action.MODE: "/mode plan",
     Action.APPROVE: "/approve",
     Action.DENY: "/deny",
+    Action.SCHEDULE: "/schedule",
     Action.COST: "/cost",
     Action.BUDGET: "/budget",
     Action.PAIR: "/pair",
     Action.PEOPLE: "/people",
+    Action.FILES: "/files",
+    Action.QUOTA: "/quota",
+    Action.QUOTA_MODE: "/quota frugal",
+    Action.INBOX: "/inbox",
+    Action.MORE: "/more",
+    Action.LANG: "/lang",
+    Action.WHOAMI: "/whoami",
 }
-TAPPED: dict[Action, Tap] = {
-    Action.APPROVE: ApprovalTap(approval_id=1, nonce="n", allow=True),
-    Action.CHOOSE: ChoiceTap(turn_id=1, session_id="0" * 32, choice=Choice.AGAIN),
-    Action.RESEND: DeliveryTap(delivery_id=1, nonce="n"),
-}
+TAPPED: list[tuple[Action, Tap]] = [
+    (Action.APPROVE, ApprovalTap(approval_id=1, nonce="n", allow=True)),
+    (Action.APPROVE, WholeCallTap(approval_id=1, nonce="n")),
+    (Action.APPROVE, QuestionTap(approval_id=1, nonce="n", question=0, option=0)),
+    (Action.CHOOSE, ChoiceTap(turn_id=1, session_id="0" * 32, choice=Choice.AGAIN)),
+    (Action.RESEND, DeliveryTap(delivery_id=1, nonce="n")),
+    (Action.MORE, PageTap(turn_id=1, session_id="0" * 32, page=2)),
+    (Action.INBOX, ResultTap(turn_id=1, session_id="0" * 32)),
+]
 REFUSALS = {
     Role.OPERATOR: "You are an operator here.",
     Role.VIEWER: "You are a viewer here:",
@@ -66,12 +98,15 @@ async def test_what_a_person_says_is_done_or_refused_as_the_table_has_it(
         assert await prompts(here.core) == []
 
 
-@pytest.mark.parametrize(("action", "role"), list(product(TAPPED, [*Role][:3])))
-async def test_a_button_is_worth_what_the_person_may_do(action: Action, role: Role) -> None:
+@pytest.mark.parametrize(
+    ("action", "tap", "role"),
+    [(action, tap, role) for (action, tap), role in product(TAPPED, [*Role][:3])],
+)
+async def test_a_button_is_worth_what_the_person_may_do(
+    action: Action, tap: Tap, role: Role
+) -> None:
     core, person = Core(), with_role(role)
-    tapped = ButtonTapped(
-        chat=home_of(person.id), person_id=person.id, reply_token=None, tap=TAPPED[action]
-    )
+    tapped = ButtonTapped(chat=home_of(person.id), person_id=person.id, reply_token=None, tap=tap)
     async with core.store.transaction() as records:
         await records.people.save(person)
     with pytest.raises(PersonError) as error:

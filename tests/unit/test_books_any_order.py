@@ -16,10 +16,12 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator_core.agent_events import CallSeen, CounterRead
+from orchestrator_core.agent_events import CallSeen, Counted, CounterRead
 from orchestrator_core.books import Books
+from orchestrator_core.cost_figures import Tally, count_estimate, settle
 from orchestrator_core.model import CostEntry, Counter, Run, Session, Spending, Tokens
 from tests.fakes.clock import NOON
+from tests.fakes.metrics import RecordingMetrics
 from tests.fakes.store import FakeStore
 from tests.fakes.wakeups import FakeWakeups
 from tests.samples import add_session
@@ -36,6 +38,8 @@ class World:
     """One session, and the Claude Code that is at work for it, if any."""
 
     store: FakeStore = field(default_factory=lambda: FakeStore(FakeWakeups()))
+    #: The figure that all of it adds up to.
+    metrics: RecordingMetrics = field(default_factory=RecordingMetrics)
     session: Session | None = None
     #: What each machine has saved.
     saved: dict[str, Decimal] = field(default_factory=dict)
@@ -73,7 +77,7 @@ class World:
             self.home, self.total = home, self.saved.get(home, Decimal(0))
             self.told = self.total
             counter = Counter(usd=self.total, home=home)
-            await self._books.note(self.run, CounterRead(counter=counter), NOON)
+            await self._note(CounterRead(counter=counter))
 
     async def call(self, cents: int, *, seen: int) -> None:
         """A call of the model, told of so many times, in parts and again."""
@@ -92,7 +96,7 @@ class World:
                 tokens=tokens,
                 counter=Counter(usd=self.told, home=self.home),
             )
-            await self._books.note(self.run, event, NOON)
+            await self._note(event)
         self.run_seen += usd if seen else 0
 
     async def finish(self) -> None:
@@ -141,15 +145,22 @@ class World:
     async def _settle(self, entry: CostEntry) -> None:
         async with self.store.transaction() as records:
             session = await records.sessions.lock(entry.session_id)
-            grown = await records.costs.settle(entry)
+            tally = Tally()
+            grown = await settle(tally, records, entry)
             cost = session.cost_usd + (grown or 0)
             await records.sessions.save(replace(session, cost_usd=cost))
+        tally.tell(self.metrics)
 
     async def _close(self) -> None:
         async with self.store.transaction() as records:
             session = await records.sessions.lock(self.run.session_id)
-            cost = session.cost_usd + await records.costs.close(self.run)
-            await records.sessions.save(replace(session, cost_usd=cost))
+            tally, seen = Tally(), await records.costs.close(self.run)
+            await count_estimate(tally, records, self.run, seen)
+            await records.sessions.save(replace(session, cost_usd=session.cost_usd + seen))
+        tally.tell(self.metrics)
+
+    async def _note(self, event: Counted) -> None:
+        (await self._books.note(self.run, event, NOON)).tell(self.metrics)
 
     @property
     def _books(self) -> Books:
@@ -202,3 +213,4 @@ def test_no_call_is_counted_twice_and_none_that_anybody_told_of_is_forgotten(
     assert booked <= world.spent
     assert booked >= world.spent - world.lost
     assert of_session == booked
+    assert world.metrics.spent == booked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,12 +14,12 @@ from orchestrator_core.errors import AgentRefusedError
 from orchestrator_core.model import (
     CostEntry,
     Language,
-    Person,
     Role,
     Session,
     Turn,
     TurnState,
 )
+from tests.admitted import with_role
 from tests.core import Core
 from tests.fakes.clock import NOON
 from tests.money import a_budget, cards, hold, spend
@@ -99,7 +100,7 @@ async def test_nobody_waits_for_a_budget_that_only_tells_or_is_a_turn_s(at_limit
 
 async def test_the_person_who_spends_is_told_besides_the_owners_and_cannot_raise() -> None:
     core = Core(budgets=(a_budget("2"),))
-    operator = Person(id=OPERATOR, role=Role.OPERATOR, language=Language.JAPANESE)
+    operator = replace(with_role(Role.OPERATOR, OPERATOR), language=Language.JAPANESE)
     async with core.store.transaction() as records:
         await records.people.save(operator)
     session = await core.session()

@@ -95,3 +95,36 @@ async def test_the_standing_of_a_budget_that_each_has_alone_shows_who_has_spent(
         ("it", "reviewer", Decimal(2)),
         ("it", "claude", Decimal(1)),
     ]
+
+
+async def granted_usd(core: Core, usd: Decimal | None) -> None:
+    async with core.store.transaction() as records:
+        now = core.clock.now()
+        meant = await find_budget(records, core.budget, "it:claude", now)
+        await grant(records, meant.level, usd, actor=OWNER, now=now)
+
+
+async def test_a_raised_budget_tells_anew_of_the_marks_that_it_passes_after_that() -> None:
+    core = Core(budgets=(a_budget("2"),))
+    session = await core.session()
+    await spend(core, session, await core.ask(session), 2)
+    await granted_usd(core, Decimal(1))
+    told_by_the_raise = len(cards(core))
+    for _ in range(2):
+        await spend(core, session, await core.ask(session), 1)
+
+    assert told_by_the_raise == 1
+    assert [card.title for card in cards(core)] == ["The budget “it (claude)” is used up"] * 2
+
+
+async def test_a_lifted_budget_is_told_of_when_it_counts_again_and_is_used_up() -> None:
+    core = Core(budgets=(a_budget("2", span=Span.MONTH),))
+    session = await core.session()
+    await spend(core, session, await core.ask(session), 2)
+    await granted_usd(core, None)
+    await spend(core, session, await core.ask(session), 3)
+    while_lifted = len(cards(core))
+    core.clock.advance(timedelta(days=1))
+    await spend(core, session, await core.ask(session), 1)
+
+    assert (while_lifted, len(cards(core))) == (1, 2)

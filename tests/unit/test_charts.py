@@ -11,13 +11,16 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from bot.charts import GOOD_FOR, ChartLinks, bars_in, chart_key, chart_routes, draw
+from bot.api.limits import Allowances, Rates
+from bot.charts import GOOD_FOR, ChartLinks, Shown, chart_key, chart_routes, draw, shown_in
 from bot.line.buttons import ButtonMaker
 from bot.line.cards import render
 from bot.line.postbacks import Postbacks
 from orchestrator_core.messages import Bar, Card, Chart
-from tests.fakes.clock import NOON, FakeClock
-from tests.people import HOME
+from orchestrator_core.model import Language, Person, Role
+from tests.core import Core
+from tests.fakes.clock import NOON
+from tests.people import HOME, OWNER
 
 SECRET = b"channel secret"
 BARS = (
@@ -28,55 +31,57 @@ BARS = (
 LINKS = ChartLinks("https://denrei.example.com", chart_key(SECRET))
 
 
-def name_of(url: str | None) -> str:
+def named(person_id: str = OWNER) -> str:
+    url = LINKS.picture_of(person_id, BARS, NOON)
     assert url is not None
     assert url.startswith("https://denrei.example.com/charts/")
     return url.rpartition("/")[2]
 
 
-@pytest.fixture
-def client() -> TestClient:
-    app = Starlette(routes=chart_routes())
+def client_of(core: Core, *, reads: str = "1000/minute") -> TestClient:
+    app = Starlette(routes=chart_routes(Allowances(Rates(reads=reads))))
 
     async def with_state(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["state"] = {"channel_secret": SECRET, "clock": FakeClock()}
+        parts = {"store": core.store, "people": core.people, "clock": core.clock}
+        scope["state"] = {"channel_secret": SECRET, **parts}
         await app(scope, receive, send)
 
     return TestClient(with_state)
 
 
-def test_the_address_holds_what_the_picture_shows() -> None:
-    name = name_of(LINKS.picture_of(BARS, NOON))
-
-    assert bars_in(name, chart_key(SECRET), NOON) == list(BARS)
+def test_the_address_holds_what_the_picture_shows_and_for_whom() -> None:
+    assert shown_in(named(), chart_key(SECRET), NOON) == Shown(OWNER, list(BARS))
 
 
 def test_an_address_is_good_for_a_while_and_no_longer() -> None:
-    name = name_of(LINKS.picture_of(BARS, NOON))
+    name = named()
     later = [NOON + GOOD_FOR, NOON + GOOD_FOR + timedelta(seconds=1)]
 
-    assert [bars_in(name, chart_key(SECRET), now) is not None for now in later] == [True, False]
+    assert [shown_in(name, chart_key(SECRET), now) is not None for now in later] == [True, False]
 
 
 def test_nobody_can_make_or_alter_an_address() -> None:
-    name = name_of(LINKS.picture_of(BARS, NOON))
-    expires, body, mark, _ = name.split(".")
+    name = named()
+    expires, person, body, mark, _ = name.split(".")
+    other = named("U-other").split(".")[1]
     altered = [
-        f"{int(expires) + 1}.{body}.{mark}.png",
-        f"{expires}.{body[:-1]}{'A' if body[-1] != 'A' else 'B'}.{mark}.png",
-        f"{expires}.{body}.{'A' * 43}.png",
-        f"{expires}.{body}.{mark}",
+        f"{int(expires) + 1}.{person}.{body}.{mark}.png",
+        f"{expires}.{other}.{body}.{mark}.png",
+        f"{expires}.{person}.{body[:-1]}{'A' if body[-1] != 'A' else 'B'}.{mark}.png",
+        f"{expires}.{person}.{body}.{'A' * 43}.png",
+        f"{expires}.{person}.{body}.{mark}",
+        f"{expires}.{body}.{mark}.png",
         "x.png",
     ]
 
-    assert [bars_in(one, chart_key(SECRET), NOON) for one in altered] == [None] * len(altered)
-    assert bars_in(name, chart_key(b"another secret"), NOON) is None
+    assert [shown_in(one, chart_key(SECRET), NOON) for one in altered] == [None] * len(altered)
+    assert shown_in(name, chart_key(b"another secret"), NOON) is None
 
 
 def test_there_is_no_address_for_nothing_or_too_much() -> None:
-    assert LINKS.picture_of([], NOON) is None
-    assert LINKS.picture_of(BARS * 11, NOON) is None
-    assert LINKS.picture_of([Bar(label="x" * 2000, value="", share=0)], NOON) is None
+    too_much = [[], BARS * 11, [Bar(label="x" * 2000, value="", share=0)]]
+
+    assert [LINKS.picture_of(OWNER, bars, NOON) for bars in too_much] == [None] * 3
 
 
 def test_the_longest_bar_is_drawn_the_longest() -> None:
@@ -92,13 +97,39 @@ def _green_in(picture: Image.Image, x: int, green: tuple[int, int, int]) -> int:
     return sum(picture.getpixel((x, y)) == green for y in range(picture.height))
 
 
-def test_the_picture_is_served_under_its_address_alone(client: TestClient) -> None:
-    name = name_of(LINKS.picture_of(BARS, NOON))
+def test_the_picture_is_served_under_its_address_alone() -> None:
+    client, name = client_of(Core()), named()
     served = client.get(f"/charts/{name}")
 
     assert (served.status_code, served.headers["content-type"]) == (200, "image/png")
     assert served.content.startswith(b"\x89PNG")
+    assert served.headers["cache-control"] == "private, no-store"
     assert client.get(f"/charts/{name.replace('.png', 'x.png')}").status_code == 404
+
+
+async def test_a_picture_ends_with_the_role_of_whoever_asked_for_it() -> None:
+    core, address = Core(), f"/charts/{named('U-viewer')}"
+    client = client_of(core)
+    unknown = client.get(address).status_code
+    seen = []
+    async with core.store.transaction() as records:
+        await records.people.save(
+            Person(id="U-viewer", role=Role.STRANGER, language=Language.ENGLISH)
+        )
+    for role in (Role.VIEWER, Role.STRANGER):
+        async with core.store.transaction() as records:
+            await core.people.set_role(records, "U-viewer", role, by=OWNER, now=NOON)
+        seen.append(client.get(address).status_code)
+
+    assert (unknown, *seen) == (404, 200, 404)
+
+
+def test_whoever_fetches_too_many_is_told_to_wait() -> None:
+    client, address = client_of(Core(), reads="2/hour"), f"/charts/{named()}"
+    answers = [client.get(path) for path in (address, "/charts/wrong.png", address)]
+
+    assert [one.status_code for one in answers] == [200, 404, 429]
+    assert int(answers[-1].headers["retry-after"]) > 0
 
 
 @pytest.mark.parametrize("picture", [None, "https://denrei.example.com/charts/a.png"])

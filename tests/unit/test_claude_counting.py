@@ -37,6 +37,35 @@ def test_a_call_is_seen_when_it_begins_and_when_it_has_ended() -> None:
     assert {one.counter for one in seen} == {Counter(usd=Decimal("0.5"), home="here")}
 
 
+@pytest.mark.parametrize(
+    ("reason", "parent", "goes_on"),
+    [
+        ("tool_use", None, True),
+        ("pause_turn", None, True),
+        ("end_turn", None, False),
+        ("max_tokens", None, False),
+        ("end_turn", "tool-1", True),
+        (None, "tool-1", False),
+    ],
+)
+def test_a_call_that_is_over_tells_whether_another_is_to_follow(
+    reason: str | None, parent: str | None, goes_on: bool
+) -> None:
+    its = counting()
+    end = {**delta(9), "delta": {"stop_reason": reason}}
+    seen = [*its.streamed(start("m1", 10), parent), *its.streamed(end, parent)]
+
+    assert [one.goes_on for one in seen] == [False, goes_on]
+
+
+def test_a_call_is_known_to_be_over_though_it_grew_no_more() -> None:
+    its = counting()
+    end = {**delta(1), "delta": {"stop_reason": "tool_use"}}
+    seen = [*its.streamed(start("m1", 10), None), *its.streamed(end, None)]
+
+    assert [one.goes_on for one in seen] == [False, True]
+
+
 def test_what_was_told_before_is_not_told_again() -> None:
     its = counting()
     usage = {"input_tokens": 10, "output_tokens": 1}

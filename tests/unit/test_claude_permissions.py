@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator_core.claude_permissions import Gatekeeper
-from orchestrator_core.model import Decision, JsonObject, Ruling
+from orchestrator_core.model import CLAUDES_OWN, Decision, JsonObject, Ruling
 from orchestrator_core.ports import AgentProfile, Verdict
 from orchestrator_core.tool_policy import ToolPolicy
 from tests.fakes.conversation import allow
@@ -50,6 +50,29 @@ async def test_a_call_of_an_unknown_shape_is_denied(
     assert await _decision(gatekeeper, no_input) is Decision.DENY
 
 
+async def test_what_the_policy_could_not_judge_is_denied_in_the_books_too(tmp_path: Path) -> None:
+    """Whoever keeps them may say what they like: it stays denied."""
+    told: list[tuple[str, JsonObject, Decision, str]] = []
+
+    async def permit(tool: str, tool_input: JsonObject, ruling: Ruling) -> Verdict:
+        told.append((tool, tool_input, ruling.decision, ruling.why))
+        return Verdict(allow=True)
+
+    gatekeeper = Gatekeeper(ToolPolicy(), PROFILE, tmp_path / "gone")
+    gatekeeper.permit = permit
+    decisions = [
+        await _decision(gatekeeper, _call("Read", tmp_path, file_path="a")),
+        await _decision(gatekeeper, {"tool_input": None}),
+    ]
+
+    why = "the policy failed"
+    assert decisions == [Decision.DENY, Decision.DENY]
+    assert told == [
+        ("Read", {"file_path": "a"}, Decision.DENY, why),
+        ("", {}, Decision.DENY, why),
+    ]
+
+
 async def test_everything_is_denied_when_the_workspace_is_gone(tmp_path: Path) -> None:
     gatekeeper = Gatekeeper(ToolPolicy(), PROFILE, tmp_path / "gone")
     gatekeeper.permit = allow
@@ -84,7 +107,29 @@ async def test_whoever_asked_for_the_turn_answers_and_is_told_what_the_policy_sa
     assert not (await gatekeeper.ask("Bash", {"command": "rm"}, "call-2")).allow
     assert told[0].cwd == str(tmp_path)
     # The CLI wanted to know of one that the policy never saw.
-    assert told[1] == Ruling(decision=Decision.ASK)
+    assert told[1] == Ruling(decision=Decision.ASK, rule=CLAUDES_OWN, cwd=str(tmp_path))
+
+
+async def test_a_call_that_claude_code_itself_wants_to_know_of_is_asked_with_its_reason(
+    gatekeeper: Gatekeeper, tmp_path: Path
+) -> None:
+    told: list[Ruling] = []
+
+    async def permit(_tool: str, _tool_input: JsonObject, ruling: Ruling) -> Verdict:
+        told.append(ruling)
+        return Verdict(allow=True)
+
+    gatekeeper.permit = permit
+    place = tmp_path / "sub"
+    place.mkdir()
+    allowed = await _decision(gatekeeper, _call("Read", place, file_path="a"))
+    why = "outside the allowed directories " + "x" * 500
+    await gatekeeper.ask("Read", {"file_path": "a"}, "call-1", why=why)
+
+    assert allowed is Decision.ALLOW
+    assert told[1] == Ruling(
+        decision=Decision.ASK, rule=CLAUDES_OWN, why=why[:200], cwd=str(place)
+    )
 
 
 async def test_a_question_that_fails_is_a_no_and_tells_the_model_nothing(

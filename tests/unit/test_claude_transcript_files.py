@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from orchestrator_core.claude_transcript_files import ConversationFiles, bring_together
+from orchestrator_core.claude_transcript_files import (
+    ConversationFiles,
+    bring_together,
+    lay_out_for_reading,
+)
 from orchestrator_core.model import JsonObject
 from orchestrator_core.ports import TranscriptKey
 from tests.fakes.clock import FakeClock
@@ -140,3 +145,37 @@ async def test_nothing_is_written_outside_the_folder(
     await bring_together(transcripts, files, lease=None)
 
     assert list(files.home.parent.rglob("*.jsonl")) == [files.path("")]
+
+
+async def test_what_another_session_is_to_copy_is_laid_out_where_it_is_not(
+    transcripts: FakeTranscripts, files: ConversationFiles
+) -> None:
+    await transcripts.append(KEY, [A, B])
+    await lay_out_for_reading(transcripts, files)
+
+    assert read(files.path("")) == [A, B]
+
+
+async def test_a_conversation_somebody_may_be_at_work_on_is_only_read(
+    transcripts: FakeTranscripts, files: ConversationFiles
+) -> None:
+    """What it has just told the store may not be in its file yet, and the other way round."""
+    await transcripts.append(KEY, [A, B])
+    path = files.path("")
+    for lines in ([A], [A, B, C]):
+        write(path, *lines)
+        await lay_out_for_reading(transcripts, files)
+        assert read(path) == lines
+
+    assert await transcripts.load(KEY) == [A, B]
+
+
+async def test_a_file_that_was_left_behind_is_made_new_before_it_is_copied(
+    transcripts: FakeTranscripts, files: ConversationFiles
+) -> None:
+    await transcripts.append(KEY, [A, B])
+    write(files.path(""), A)
+    os.utime(files.path(""), (0, 0))
+    await lay_out_for_reading(transcripts, files)
+
+    assert read(files.path("")) == [A, B]

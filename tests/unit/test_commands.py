@@ -13,6 +13,7 @@ from orchestrator_core.messages import Card
 from orchestrator_core.model import SessionState, TurnState
 from tests.core import Core
 from tests.messages import commands_of, facts_of
+from tests.questions import asked
 
 
 @pytest.mark.parametrize("reference", ["1", "１", "#1", "＃１", "FIX THE TEST", "ｆｉｘ the test"])
@@ -189,3 +190,22 @@ async def test_stop_all_stops_every_session_that_has_work(word: str) -> None:
     assert text == "Stopped 2 sessions."
     states = [(await core.read_session(one.id)).state for one in (busy, idle, also_busy)]
     assert states == [SessionState.STOPPED, SessionState.IDLE, SessionState.STOPPED]
+
+
+async def test_stop_all_says_when_nothing_had_anything_to_do() -> None:
+    core = Core()
+    await core.session()
+
+    assert await core.only_answer("/stop all") == "Nothing was running or waiting."
+
+
+async def test_status_says_that_a_session_waits_for_an_answer() -> None:
+    core = Core()
+    async with asked(core) as question:
+        [asking] = await core.answers(f"/status {question.session.number}")
+        await question.tap()
+        await question.verdict()
+        [answered] = await core.answers(f"/status {question.session.number}")
+
+    assert facts_of(asking)["State"] == "waiting for an answer"
+    assert facts_of(answered)["State"] != "waiting for an answer"

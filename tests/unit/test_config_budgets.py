@@ -58,7 +58,7 @@ def test_everything_about_it_can_be_said() -> None:
     )
     assert tables.strangers(frozenset({"reviewer"})) == []
     assert tables.strangers(frozenset({"claude"})) == [
-        "budgets.reviews.only: there is no agent 'Reviewer'"
+        (("budgets", "reviews", "only"), "there is no agent 'Reviewer'")
     ]
 
 

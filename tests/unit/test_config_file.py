@@ -143,8 +143,8 @@ def test_every_workspace_that_is_not_there_is_named(tmp_path: Path) -> None:
     )
 
     assert config.missing_directories() == [
-        f"workspaces.gone: there is no directory {tmp_path / 'gone'}",
-        f"agents.b.workspace: there is no directory {tmp_path / 'nowhere'}",
+        (("workspaces", "gone"), f"there is no directory {tmp_path / 'gone'}"),
+        (("agents", "b", "workspace"), f"there is no directory {tmp_path / 'nowhere'}"),
     ]
 
 

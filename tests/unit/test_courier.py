@@ -173,22 +173,23 @@ async def test_with_no_quota_left_it_is_held_and_tried_again_later() -> None:
     assert sent_texts(core) == ["hi"]
 
 
-async def test_a_held_push_does_not_hold_up_a_free_reply() -> None:
+async def test_a_held_push_goes_along_with_the_next_free_reply() -> None:
     core = Core(messenger=FakeMessenger(quota_left=0))
-    await put(core, "pushed")
+    await put(core, "held")
+    await send(core)
     await put(core, "replied", reply_token=token(core))
     await send(core)
-    await send(core)
 
-    assert sent_texts(core) == ["replied"]
+    assert sent_texts(core) == ["held", "replied"]
+    assert [call.reply_token for call in core.messenger.sent] == ["token"]
 
 
 async def test_what_line_refuses_is_kept_and_what_follows_is_sent() -> None:
     core = Core()
     core.messenger.fail_next(MessageRefusedError("400"))
     delivery = await put(core, "bad")
-    await put(core, "good")
     await send(core)
+    await put(core, "good")
     await send(core)
 
     [dead, _] = await core.deliveries()

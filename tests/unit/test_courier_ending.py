@@ -22,12 +22,15 @@ class ChattyMessenger(FakeMessenger):
     core: Core | None = None
     tick: timedelta = timedelta(0)
 
-    async def push(self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str) -> None:
-        await FakeMessenger.push(self, chat_id, messages, retry_key=retry_key)
+    async def push(
+        self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str
+    ) -> tuple[str, ...]:
+        ids = await FakeMessenger.push(self, chat_id, messages, retry_key=retry_key)
         assert self.core is not None
         self.core.clock.advance(self.tick)
         count = len(self.sent)
         await put(self.core, f"more {count}", chat=f"chat {count}")
+        return ids
 
 
 # By the clock, or where it stands still (another machine's may be behind), after a while.

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from orchestrator_core.courier import BATCH
+from orchestrator_core.courier_outcomes import BATCH
 from orchestrator_core.errors import MessengerBusyError
 from orchestrator_core.model import DeliveryState, JsonObject
 from orchestrator_core.ports import Records, Topic
@@ -31,11 +31,13 @@ class HangingMessenger(FakeMessenger):
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     begun: list[str] = field(default_factory=list)
 
-    async def push(self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str) -> None:
+    async def push(
+        self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str
+    ) -> tuple[str, ...]:
         self.begun.append(chat_id)
         if chat_id == self.hangs:
             await self.go_on.wait()
-        await FakeMessenger.push(self, chat_id, messages, retry_key=retry_key)
+        return await FakeMessenger.push(self, chat_id, messages, retry_key=retry_key)
 
 
 class CountingBuffer(FakeRetryBuffer):
@@ -56,13 +58,17 @@ class BrokenMessenger(FakeMessenger):
 
     broken: bool = True
 
-    async def push(self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str) -> None:
-        await FakeMessenger.push(self, chat_id, messages, retry_key=retry_key)
+    async def push(
+        self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str
+    ) -> tuple[str, ...]:
+        ids = await FakeMessenger.push(self, chat_id, messages, retry_key=retry_key)
         self._stumble()
+        return ids
 
-    async def reply(self, token: str, messages: Sequence[JsonObject]) -> None:
-        await FakeMessenger.reply(self, token, messages)
+    async def reply(self, token: str, messages: Sequence[JsonObject]) -> tuple[str, ...]:
+        ids = await FakeMessenger.reply(self, token, messages)
         self._stumble()
+        return ids
 
     def _stumble(self) -> None:
         if self.broken:

@@ -40,15 +40,19 @@ class PausedMessenger(FakeMessenger):
     #: Raised by the first call once it goes on, sent or not.
     then: MessengerError | None = None
 
-    async def reply(self, token: str, messages: Sequence[JsonObject]) -> None:
+    async def reply(self, token: str, messages: Sequence[JsonObject]) -> tuple[str, ...]:
         mine = await self._my_turn()
-        await FakeMessenger.reply(self, token, messages)
+        ids = await FakeMessenger.reply(self, token, messages)
         self._fail(mine)
+        return ids
 
-    async def push(self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str) -> None:
+    async def push(
+        self, chat_id: str, messages: Sequence[JsonObject], *, retry_key: str
+    ) -> tuple[str, ...]:
         mine = await self._my_turn()
-        await FakeMessenger.push(self, chat_id, messages, retry_key=retry_key)
+        ids = await FakeMessenger.push(self, chat_id, messages, retry_key=retry_key)
         self._fail(mine)
+        return ids
 
     async def _my_turn(self) -> int:
         self.begun += 1
@@ -116,8 +120,8 @@ async def test_a_push_whose_time_has_passed_is_made_again_by_whoever_finds_it() 
 async def test_a_reply_whose_time_has_passed_is_unconfirmed_and_what_follows_is_sent() -> None:
     core = Core()
     reply = await put(core, "one", reply_token=token(core))
-    await put(core, "two")
     await paused(core)
+    await put(core, "two")
     core.clock.advance(SENDING_FOR)
     await round_of(core.courier("second"))
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from orchestrator_core.errors import MessengerUnclearError
-from orchestrator_core.gate import ASK_AGAIN_AFTER, Gate, guess_language
+from orchestrator_core.gate import ASK_AGAIN_AFTER, MEETING_KEPT, MOST_MEETING, Gate, Shown
+from orchestrator_core.languages import guess_language
 from orchestrator_core.model import Language, Person, Role
 from orchestrator_core.ports import Profile
 from tests.core import Core
@@ -28,7 +29,7 @@ class MuteMessenger(FakeMessenger):
 async def recognised(core: Core, person_id: str, said: str = "", **given: Language) -> Person:
     async with core.store.transaction() as records:
         return await core.gate.recognise(
-            records, person_id, language=given.get("language"), said=said
+            records, person_id, shown=Shown(given.get("language")), said=said
         )
 
 
@@ -40,6 +41,12 @@ async def recognised(core: Core, person_id: str, said: str = "", **given: Langua
         ("ﾃｽﾄを直して", Language.JAPANESE),
         ("状態", Language.JAPANESE),
         ("fix 東京 in the list of cities", Language.ENGLISH),
+        ("這個測試失敗了，請修好", Language.CHINESE),
+        ("你好", Language.CHINESE),
+        ("fix 這個 in the list of words", Language.ENGLISH),
+        ("ช่วยแก้เทสต์ให้หน่อย", Language.THAI),
+        ("รัน pytest แล้วแก้ main.py ให้ผ่าน", Language.THAI),
+        ("請求書申請、個人情報返還", Language.JAPANESE),
         ("write a haiku", Language.ENGLISH),
         ("Привет, мир", Language.ENGLISH),
         ("", Language.ENGLISH),
@@ -87,7 +94,9 @@ async def test_the_language_a_person_has_set_counts_more_than_a_guess() -> None:
         ("ja", Language.JAPANESE),
         ("ja-JP", Language.JAPANESE),
         ("en-GB", Language.ENGLISH),
-        ("th", Language.ENGLISH),
+        ("th", Language.THAI),
+        ("zh-TW", Language.CHINESE),
+        ("ko", Language.ENGLISH),
         (None, None),
     ],
 )
@@ -97,7 +106,7 @@ async def test_an_owner_s_profile_is_asked_at_first_sight(
     profile = Profile(display_name="Haru", language=tag)
     core = Core(messenger=FakeMessenger(profiles={OWNER: profile}))
 
-    assert await core.gate.profile_language(OWNER, now=NOON) is language
+    assert await core.gate.profile(OWNER, now=NOON) == Shown(language, "Haru")
 
 
 async def test_a_profile_is_not_asked_of_strangers_or_twice() -> None:
@@ -105,35 +114,37 @@ async def test_a_profile_is_not_asked_of_strangers_or_twice() -> None:
     core = Core(messenger=FakeMessenger(profiles={OWNER: profile, STRANGER: profile}))
     await core.know(OWNER)
 
-    assert await core.gate.profile_language(STRANGER, now=NOON) is None
-    assert await core.gate.profile_language(OWNER, now=NOON) is None
+    assert await core.gate.profile(STRANGER, now=NOON) == Shown()
+    assert await core.gate.profile(OWNER, now=NOON) == Shown()
 
 
 async def test_a_changed_language_is_noticed_without_waiting_for_it() -> None:
     messenger = FakeMessenger(profiles={OWNER: Profile(display_name="Haru", language="en")})
     gate = Core(messenger=messenger).gate
-    first = await gate.profile_language(OWNER, now=NOON)
+    first = await gate.profile(OWNER, now=NOON)
     await recognise_with(gate, first)
-    messenger.profiles[OWNER] = Profile(display_name="Haru", language="ja")
-    too_soon = await gate.profile_language(OWNER, now=NOON)
-    meanwhile = await gate.profile_language(OWNER, now=NOON + ASK_AGAIN_AFTER)
+    messenger.profiles[OWNER] = Profile(display_name="Natsu", language="ja")
+    too_soon = await gate.profile(OWNER, now=NOON)
+    meanwhile = await gate.profile(OWNER, now=NOON + ASK_AGAIN_AFTER)
     await until(lambda: gate.asking == 0)
-    noticed = await gate.profile_language(OWNER, now=NOON + ASK_AGAIN_AFTER)
+    noticed = await gate.profile(OWNER, now=NOON + ASK_AGAIN_AFTER)
     person = await recognise_with(gate, noticed)
 
-    assert (first, too_soon, meanwhile) == (Language.ENGLISH, None, None)
-    assert (noticed, person.language) == (Language.JAPANESE, Language.JAPANESE)
+    assert first == Shown(Language.ENGLISH, "Haru")
+    assert too_soon == meanwhile == Shown()
+    assert noticed == Shown(Language.JAPANESE, "Natsu")
+    assert (person.language, person.shown_name) == (Language.JAPANESE, "Natsu")
 
 
-async def recognise_with(gate: Gate, language: Language | None) -> Person:
+async def recognise_with(gate: Gate, shown: Shown) -> Person:
     async with gate.store.transaction() as records:
-        return await gate.recognise(records, OWNER, language=language, said="hi")
+        return await gate.recognise(records, OWNER, shown=shown, said="hi")
 
 
 @pytest.mark.parametrize("messenger", [FakeMessenger(), MuteMessenger()])
 async def test_a_missing_profile_holds_nobody_up(messenger: FakeMessenger) -> None:
     async with asyncio.timeout(1):
-        assert await Core(messenger=messenger).gate.profile_language(OWNER, now=NOON) is None
+        assert await Core(messenger=messenger).gate.profile(OWNER, now=NOON) == Shown()
 
 
 async def test_a_stranger_is_told_no_once_and_never_in_a_group() -> None:
@@ -192,8 +203,30 @@ async def test_the_profile_of_a_person_with_a_role_is_asked_as_an_owner_s_is() -
     viewer = Person(id=STRANGER, role=Role.VIEWER, granted=Role.VIEWER, language=Language.ENGLISH)
     async with core.store.transaction() as records:
         await records.people.save(viewer)
-    first = await core.gate.profile_language(STRANGER, now=NOON)
+    first = await core.gate.profile(STRANGER, now=NOON)
     await until(lambda: core.gate.asking == 0)
-    noticed = await core.gate.profile_language(STRANGER, now=NOON)
+    noticed = await core.gate.profile(STRANGER, now=NOON)
 
-    assert (first, noticed) == (None, Language.JAPANESE)
+    assert (first, noticed) == (Shown(), Shown(Language.JAPANESE, "Aki"))
+
+
+async def test_strangers_profiles_are_asked_beside_the_work_and_few_at_once() -> None:
+    people = [f"U-{number}" for number in range(MOST_MEETING + 1)]
+    profiles = {one: Profile(display_name="Sora", language="ja") for one in people}
+    gate = Core(messenger=FakeMessenger(profiles=profiles)).gate
+    begun = [gate.is_meeting(one, now=NOON) for one in people]
+    await until(lambda: not gate.is_meeting(people[0], now=NOON))
+    met = [await gate.profile(people[0], now=NOON) for _ in range(2)]
+
+    assert begun == [True] * MOST_MEETING + [False]
+    assert met == [Shown(Language.JAPANESE, "Sora"), Shown()]
+
+
+async def test_a_profile_that_nobody_fetched_makes_room_for_others() -> None:
+    gate = Core().gate
+    for number in range(MOST_MEETING):
+        gate.is_meeting(f"U-{number}", now=NOON)
+    refused = gate.is_meeting(STRANGER, now=NOON + MEETING_KEPT)
+
+    assert refused is False
+    assert gate.is_meeting(STRANGER, now=NOON + MEETING_KEPT * 2) is True

@@ -70,14 +70,15 @@ async def test_a_stranger_gets_one_code_and_no_session() -> None:
         await core.receive(says(text, person_id=STRANGER))
     await core.intake().handle_new()
 
-    [card, text] = await core.texts()
+    [card, text, again] = await core.texts()
     assert card == "Somebody asks to be let in"
     assert text.startswith("Hello. I do not know you yet.")
     assert text.endswith(STRANGER)
+    assert again.startswith("I can do nothing for you until an owner lets you in.")
     async with core.store.read() as records:
         assert await records.sessions.page(limit=1) == []
         assert await records.turns.running() == []
-    assert core.metrics.times("refused_people") == 1
+    assert core.metrics.times("refused_people") == 2
 
 
 async def test_a_stranger_in_a_group_is_not_answered_at_all() -> None:
@@ -108,7 +109,7 @@ async def test_a_person_s_language_is_their_profile_s_or_guessed(
 
     async with core.store.read() as records:
         person = await records.people.get(OWNER)
-    assert person == Person(id=OWNER, role=Role.OWNER, language=language)
+    assert person == Person(id=OWNER, role=Role.OWNER, language=language, shown_name="H")
 
 
 async def test_an_error_is_told_in_the_person_s_language_with_its_buttons() -> None:

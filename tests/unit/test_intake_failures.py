@@ -11,7 +11,7 @@ from orchestrator_core.intake import MOST_FAILURES
 from orchestrator_core.model import InboxState
 from tests.core import Core, token
 from tests.intakes import Deadly, Stumbling, going_process, new_process, prompts, states
-from tests.people import STRANGER, says
+from tests.people import GROUP, says
 
 
 async def test_what_an_event_causes_is_written_with_it_or_not_at_all() -> None:
@@ -58,7 +58,7 @@ async def test_a_later_message_of_the_chat_does_not_overtake_one_that_failed() -
     failures = [True]
     stumbling = Stumbling(core, lambda text: text == "first" and bool(failures))
     intake = await going_process(core, stumbling)
-    await core.receive(says("first"), says("second"), says("other", person_id=STRANGER))
+    await core.receive(says("first"), says("second"), says("other", chat=GROUP))
     await intake.handle_new()
     after_the_failure = states(core)
     failures.clear()

@@ -11,10 +11,10 @@ import pytest
 from orchestrator_core.chat_events import withdraw
 from orchestrator_core.errors import PersonError
 from orchestrator_core.interrupted import GO_ON, task_of
-from orchestrator_core.messages import Card
+from orchestrator_core.messages import Answer, Card
 from orchestrator_core.model import Choice, Language, Origin, SessionState, Turn, TurnState
+from orchestrator_core.run_outcome import Ending, RunResult
 from orchestrator_core.takeover import MOST_RUNS
-from orchestrator_core.turn_run import Ending, RunResult
 from tests.claims import a_claim, lease_of
 from tests.core import Core
 from tests.fakes.agent import finished
@@ -79,7 +79,9 @@ async def test_what_claude_had_written_comes_before_the_card_and_heads_its_sessi
     turn = await drained(core, "aborted_streaming")
 
     words, card = core.renderer.shown
-    assert words.text == "#1 hello\n\nso far"
+    assert isinstance(words, Answer)
+    assert (words.text, words.title, words.is_apart) == ("so far", "#1 hello", True)
+    assert words.status == "interrupted, $0.01"
     assert isinstance(card, Card)
     assert turn.state is TurnState.INTERRUPTED
 
@@ -89,7 +91,8 @@ async def test_an_answer_that_came_whole_after_all_is_an_answer() -> None:
     turn = await drained(core, "success")
 
     [answer] = core.renderer.shown
-    assert answer.text == "#1 hello\n\nso far"
+    assert isinstance(answer, Answer)
+    assert (answer.text, answer.title, answer.is_apart) == ("so far", "#1 hello", True)
     assert turn.state is TurnState.DONE
 
 

@@ -62,7 +62,7 @@ def a_core(*, broken: str = "", stubborn: str = "") -> Any:
     ended: list[str] = []
     loops = {
         name: Loop(name=name, ended=ended, broken=name == broken, stubborn=name == stubborn)
-        for name in ("intake", "worker", "courier")
+        for name in ("intake", "worker", "fetcher", "courier")
     }
     quiet = Quiet()
     return SimpleNamespace(
@@ -76,8 +76,8 @@ async def test_they_end_in_the_order_that_loses_nothing() -> None:
         await asyncio.sleep(0)
         begun = set(loops)
 
-    assert begun == {"intake", "worker", "courier"}
-    assert core.ended == ["intake", "worker", "courier"]
+    assert begun == {"intake", "worker", "fetcher", "courier"}
+    assert core.ended == ["intake", "worker", "fetcher", "courier"]
 
 
 async def test_where_one_does_not_begin_those_before_it_are_ended_in_order() -> None:
@@ -86,7 +86,7 @@ async def test_where_one_does_not_begin_those_before_it_are_ended_in_order() -> 
         async with running(core, ALL, alone=True):
             pytest.fail("it has begun")
 
-    assert core.ended == ["intake", "worker"]
+    assert core.ended == ["intake", "worker", "fetcher"]
 
 
 async def test_one_that_hangs_is_named_and_keeps_no_other(
@@ -100,7 +100,7 @@ async def test_one_that_hangs_is_named_and_keeps_no_other(
     core.intake.may_end.set()
     await asyncio.wait([intake])
 
-    assert ended == ["worker", "courier"]
+    assert ended == ["worker", "fetcher", "courier"]
     [said] = [record for record in caplog.records if record.message == "loop did not end"]
     assert vars(said)["loop"] == "intake"
 

@@ -25,7 +25,7 @@ def test_the_promised_figures_have_the_promised_names() -> None:
     assert value(metrics, "claude_prompt_latency_ms_count") == 1
     assert value(metrics, "claude_prompt_latency_ms_bucket", le="1000.0") == 0
     assert value(metrics, "claude_prompt_latency_ms_bucket", le="2500.0") == 1
-    assert value(metrics, "anthropic_cost_usd_total", model="opus") == 0.25
+    assert value(metrics, "anthropic_cost_usd_total", model="opus", estimated="false") == 0.25
 
 
 def test_what_nobody_has_counted_yet_is_not_shown_as_none() -> None:

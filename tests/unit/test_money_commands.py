@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator_core.budgets import Scope
 from orchestrator_core.errors import PersonError
-from orchestrator_core.messages import Card
+from orchestrator_core.messages import Card, Say
 from orchestrator_core.model import Language, Person, Role
 from tests.core import Core
 from tests.money import a_budget, hold, spend
@@ -91,6 +91,36 @@ async def test_what_is_no_raise_is_explained_and_changes_nothing(argument: str) 
     assert (await hold(core))[0] is True
 
 
+@pytest.mark.parametrize(
+    ("budget", "raised", "asked_again"),
+    [(2, "20", False), (2, "20.01", True), (50, "100", False), (50, "100.01", True)],
+)
+async def test_a_large_raise_is_asked_again_before_it_is_granted(
+    budget: int, raised: str, asked_again: bool
+) -> None:
+    core = Core(budget_usd=Decimal(budget))
+    await core.spend(str(budget))
+    [said] = await core.answers(f"/budget +{raised}")
+    held = await hold(core)
+    assert isinstance(said, Say)
+
+    assert held[0] is asked_again
+    assert [one.command for one in said.buttons] == (
+        [f"/budget +{raised} daily yes"] if asked_again else []
+    )
+
+
+async def test_a_large_raise_is_granted_by_the_button_that_asks_again() -> None:
+    core = Core(budget_usd=Decimal(2))
+    [asked] = await core.answers("/budget $5000")
+    assert isinstance(asked, Say)
+    text = await core.only_answer(asked.buttons[0].command or "")
+
+    assert asked.text == "$5,000.00 more for “daily”: that is a lot. Did you mean it?"
+    assert asked.buttons[0].label == "Yes, +$5,000.00"
+    assert text == "“daily” has $5,000.00 more: $0.00 of $5,002.00 are spent."
+
+
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.VIEWER])
 async def test_only_owners_raise_and_everybody_with_a_role_may_look(role: Role) -> None:
     core = Core(budget_usd=Decimal(2))
@@ -113,14 +143,25 @@ async def test_cost_shows_today_the_month_and_who_spent() -> None:
     card = await card_of(core, "/cost")
 
     assert facts(card) == {
-        "Today": "$4.00",
-        "This month": "$4.00",
-        "#2 look": "$3.00",
-        "#1 look": "$1.00",
-        "@reviewer": "$3.00",
-        "@claude": "$1.00",
-        "opus": "$4.00",
+        "Today": "$4.00, estimated",
+        "This month": "$4.00, estimated",
+        "#2 look": "$3.00, estimated",
+        "#1 look": "$1.00, estimated",
+        "@reviewer": "$3.00, estimated",
+        "@claude": "$1.00, estimated",
+        "opus": "$4.00, estimated",
     }
+
+
+async def test_cost_says_which_days_are_meant() -> None:
+    card = await card_of(Core(), "/cost")
+
+    assert card.text == "Bars: the last 7 days. Sessions, agents and models: this month."
+
+
+async def test_what_cost_cannot_be_asked_is_said_with_what_it_can() -> None:
+    with pytest.raises(PersonError, match=r"cost\.usage"):
+        await Core().answers("/cost foo")
 
 
 async def test_cost_draws_a_bar_for_each_of_seven_days() -> None:
@@ -133,7 +174,7 @@ async def test_cost_draws_a_bar_for_each_of_seven_days() -> None:
 
     assert chart is not None and chart.picture is None
     assert [bar.share for bar in chart.bars] == [0, 0, 0, 0, 1, 0, 0.5]
-    assert [bar.value for bar in chart.bars][-3:] == ["$2.00", "$0.00", "$1.00"]
+    assert [bar.value for bar in chart.bars][-3:] == ["~$2.00", "$0.00", "~$1.00"]
 
 
 async def test_cost_with_nothing_spent_draws_nothing_long() -> None:
@@ -149,3 +190,19 @@ async def test_a_prompt_that_waits_is_told_for_which_budget() -> None:
     await spend(core, session, await core.ask(session), 2)
 
     assert (await core.only_answer("more")).startswith("The budget “it” of $2.00 is used up.")
+
+
+async def test_cost_says_which_sums_are_estimates() -> None:
+    core = Core()
+    session = await core.session()
+    await core.spend("1")
+    # The sum above is of the first turn.
+    _, second = [await core.ask(session) for _ in range(2)]
+    await spend(core, session, second, 2)
+    card = await card_of(core, "/cost")
+    values = facts(card)
+
+    assert card.chart is not None
+    assert values["Today"] == values["This month"] == "$3.00, $2.00 of it estimated"
+    assert values["opus"] == "$2.00, estimated"
+    assert [bar.value for bar in card.chart.bars] == ["$0.00"] * 6 + ["~$3.00"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator_core.model import Role
+from orchestrator_core.model import AuditAction, Role
 from orchestrator_core.pairing import (
     ALPHABET,
     CODE_LENGTH,
@@ -60,7 +60,8 @@ async def test_a_stranger_gets_a_code_and_every_owner_a_card_with_it() -> None:
 
     assert code in heard[STRANGER][0]
     assert {card.chat_id for card in cards} == {OWNER, OTHER_OWNER}
-    assert [*cards[0].messages[0]["buttons"].values()] == [
+    [card] = here.core.pairing.seals.opened(cards[0].messages)
+    assert [*card["buttons"].values()] == [
         f"/pair {code} as operator",
         f"/pair {code} as viewer",
         f"/pair {code} refuse",
@@ -77,21 +78,20 @@ async def test_the_code_itself_is_not_stored_with_the_pairing() -> None:
     assert len(pairing.mark) == 64
 
 
+async def test_no_message_that_is_stored_holds_a_code() -> None:
+    here, code = await knocked()
+    await here.say(OWNER, f"/pair {shown(code)}")
+    stored = str(await here.core.deliveries())
+
+    assert len(await here.core.deliveries()) == 4
+    assert code not in folded(stored)
+
+
 async def test_in_a_group_nobody_gets_a_code() -> None:
     here = await town()
 
     assert await here.hear(STRANGER, "hello", GROUP) == {}
     assert here.core.codes == []
-
-
-async def test_while_a_code_is_good_nothing_more_is_said() -> None:
-    here, _ = await knocked()
-    meanwhile = await here.hear(STRANGER, "hello?", home_of(STRANGER))
-    here.core.clock.advance(LIFE)
-    later = await here.say(STRANGER, "hello?")
-
-    assert meanwhile == {}
-    assert shown(here.core.codes[1]) in later[0]
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.VIEWER, Role.OWNER])
@@ -116,7 +116,7 @@ async def test_who_was_let_in_is_in_the_audit_without_the_code() -> None:
     entries = {entry.action: entry for entry in here.core.store.audit_entries}
 
     assert {"person.accepted", "person.role"} <= {*entries}
-    assert entries["person.accepted"].actor == OWNER
+    assert entries[AuditAction.PERSON_ACCEPTED].actor == OWNER
     assert not any(code in str(entry) for entry in entries.values())
 
 
@@ -244,7 +244,7 @@ async def test_who_waits_is_listed_without_their_codes() -> None:
     [nobody] = await here.say(OWNER, "/pair")
 
     assert listed.startswith("1 person waits")
-    assert STRANGER in listed
+    assert STRANGER[:9] in listed
     assert code not in listed
     assert shown(code) not in listed
     assert nobody.startswith("Nobody waits")

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.line.postbacks import Postbacks, derive_key
-from orchestrator_core.messages import ApprovalTap, ChoiceTap, DeliveryTap, Tap
+from orchestrator_core.messages import (
+    ApprovalTap,
+    ChoiceTap,
+    DeliveryTap,
+    PageTap,
+    QuestionTap,
+    Tap,
+)
 from orchestrator_core.model import Choice
 
 YES = ApprovalTap(approval_id=7, nonce="nonce-1", allow=True)
@@ -26,7 +33,18 @@ NONCES = st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True)
 @given(
     st.builds(ApprovalTap, approval_id=IDS, nonce=NONCES, allow=st.booleans())
     | st.builds(DeliveryTap, delivery_id=IDS, nonce=NONCES)
+    | st.builds(
+        QuestionTap,
+        approval_id=IDS,
+        nonce=NONCES,
+        question=st.integers(0, 9),
+        option=st.none() | st.integers(0, 9),
+    )
+    | st.builds(
+        QuestionTap, approval_id=IDS, nonce=NONCES, question=st.integers(0, 9), own=st.just(True)
+    )
     | st.builds(ChoiceTap, turn_id=IDS, session_id=NONCES, choice=st.sampled_from(Choice))
+    | st.builds(PageTap, turn_id=IDS, session_id=NONCES, page=st.integers(1, 999_999))
 )
 def test_what_was_signed_is_read_back_and_fits_a_button(tap: Tap) -> None:
     data = POSTBACKS.sign(tap, chat_id="Canna", person_id="Uanna")
@@ -92,6 +110,32 @@ def test_a_choice_cannot_be_turned_into_another_or_moved_to_another_turn() -> No
         assert read(data.replace(".7.5e5510.", change)) is None
     assert read(data, person_id="Ubob") is None
     assert read(data, chat_id="Cbob") is None
+
+
+def test_a_page_s_button_shows_no_other_page_turn_or_session() -> None:
+    tap = PageTap(turn_id=7, session_id="5e5510", page=2)
+    data = POSTBACKS.sign(tap, chat_id="Cgroup", person_id=None)
+
+    assert read(data, chat_id="Cgroup", person_id="Ubob") == tap
+    assert read(data, chat_id="Canna") is None
+    for change in (
+        ".8.5e5510.2.",
+        ".7.5e5511.2.",
+        ".7.5e5510.3.",
+        ".7.5e5510.02.",
+        ".7.5e5510.0.",
+    ):
+        assert read(data.replace(".7.5e5510.2.", change), chat_id="Cgroup") is None
+
+
+def test_an_answer_cannot_be_turned_into_another() -> None:
+    second = QuestionTap(approval_id=7, nonce="nonce-1", question=0, option=1)
+    data = POSTBACKS.sign(second, chat_id="Canna", person_id="Uanna")
+
+    assert read(data) == second
+    for change in (".0.0.", ".1.1.", ".0.own.", ".0.done.", ".0.11.", ".0.x.", ".0."):
+        assert read(data.replace(".0.1.", change)) is None
+    assert read(data, person_id="Ubob") is None
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from orchestrator_core.messages import ApprovalTap, Bar, Button, Card, Chart, Fact, Say
 from orchestrator_core.redaction import redact, redact_json, redact_message
 from orchestrator_core.secret_shapes import MARK
+from tests.answers import an_answer
 from tests.secrets import (
     ORDINARY,
     private_key,
@@ -192,3 +193,5 @@ def test_everything_a_card_shows_is_looked_at_and_what_its_buttons_do_stays() ->
         buttons=(Button(label=MARK, tap=tap), Button(label="b", command=f"/new {token}")),
     )
     assert redact_message(Say(text=token)) == Say(text=MARK)
+    answer = an_answer(token, title=token, summary=token, note=token)
+    assert redact_message(answer) == an_answer(MARK, title=MARK, summary=MARK, note=MARK)

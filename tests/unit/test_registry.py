@@ -7,6 +7,7 @@ from typing import ClassVar
 import pytest
 
 from commands.registry import Call, Registry
+from orchestrator_core.errors import PersonError
 from orchestrator_core.messages import Message
 from tests.core import Core
 
@@ -76,8 +77,11 @@ def test_commands_are_shown_in_their_order(registry: Registry) -> None:
     names = [command.name for command in registry]
 
     assert names == [
-        *("new", "use", "agent", "status", "stop", "approve", "deny"),
-        *("budget", "cost", "pair", "people", "help"),
+        *("new", "use", "agent", "status", "more", "stop"),
+        *("interrupt", "sessions", "name", "log", "tail", "queue", "retry", "fork"),
+        *("model", "mode", "files", "approve", "deny"),
+        *("budget", "cost", "pair", "people", "schedule", "quota", "inbox", "lang", "whoami"),
+        "help",
     ]
 
 
@@ -85,3 +89,11 @@ def test_commands_are_shown_in_their_order(registry: Registry) -> None:
 def test_two_commands_cannot_answer_to_one_word(other: One) -> None:
     with pytest.raises(ValueError, match="one word"):
         Registry(One(), other)
+
+
+@pytest.mark.parametrize(("word", "nearest"), [("stattus", "status"), ("qqqq", "help")])
+async def test_help_for_what_is_no_command_says_so(word: str, nearest: str) -> None:
+    with pytest.raises(PersonError) as error:
+        await Core().answers(f"/help {word}")
+
+    assert (error.value.key, error.value.facts["nearest"]) == ("command.unknown", nearest)

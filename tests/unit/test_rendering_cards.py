@@ -122,3 +122,22 @@ def test_code_that_deceives_the_eye_is_shown_as_what_it_is() -> None:
         "a\\u{202e}b",
         "rm \\u{202e}exe.txt\\u{2066} a\\u{200b}b \\u{1b}[2J c\\u{d}d\ne \\u{0}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("facts", "shares"),
+    [
+        ((Fact(label="#1 write a haiku about rivers", value="$0.21"),), [7, 3]),
+        ((Fact(label="Directory", value="/srv/code/shop"),), [3, 7]),
+        ((Fact(label="Today", value="$0"),), [3, 7]),
+        ((Fact(label="#1 write a haiku", value="$1"), Fact(label="Why", value="x" * 40)), [3, 7]),
+    ],
+)
+def test_the_longer_of_labels_and_values_has_more_of_the_line(
+    facts: tuple[Fact, ...], shares: list[int]
+) -> None:
+    lines = only(Card(title="Costs", summary="", facts=facts))["contents"]["body"]["contents"][1]
+
+    assert [[part["flex"] for part in line["contents"]] for line in lines["contents"]] == [
+        shares for _ in facts
+    ]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from orchestrator_core.model import (
+    AuditAction,
     AuditEntry,
     DeliveryState,
     InboxEvent,
@@ -61,7 +62,9 @@ def received(at: datetime) -> NewInboxEvent:
 async def decide(store: FakeStore, *moments: datetime) -> None:
     async with store.transaction() as records:
         for at in moments:
-            entry = AuditEntry(actor="U1", action="stop", detail={}, created_at=at)
+            entry = AuditEntry(
+                actor="U1", action=AuditAction.SESSION_STOP, detail={}, created_at=at
+            )
             await records.audit.add(entry)
 
 

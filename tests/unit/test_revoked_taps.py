@@ -20,9 +20,12 @@ from orchestrator_core.model import (
     Turn,
     TurnState,
 )
+from orchestrator_core.ports import Topic
 from tests.admitted import OPERATOR, Town, home_of, town
+from tests.claims import a_claim, lease_of
 from tests.fakes.agent import Hold, Step, finished
 from tests.people import OWNER
+from tests.questions import OFF_LIST
 from tests.samples import an_event
 
 NO = "Sorry, I only take orders from people my owners have let in."
@@ -145,3 +148,26 @@ async def test_an_answer_that_comes_after_they_were_revoked_is_not_told_to_them(
 
     assert (await here.core.read_turn(turn.id)).state is TurnState.DONE
     assert "the secret" not in [*(await here.core.texts())]
+
+
+async def test_nothing_is_asked_of_a_person_whose_role_is_gone() -> None:
+    """It went while their turn ran, some other way than by a command."""
+    here = await town()
+    turn = await a_turn(here, TurnState.QUEUED)
+    async with here.core.store.transaction() as records:
+        [claimed] = await records.turns.claim(a_claim(now=here.core.clock.now()), limit=1)
+        person = await here.person(OPERATOR)
+        await records.people.save(replace(person, role=Role.STRANGER, granted=None))
+    asking = here.core.approvals.settle(
+        claimed.turn, lease_of(claimed), "Bash", {"command": "cat .env"}, OFF_LIST
+    )
+    waiting = asyncio.create_task(asking)
+    async with asyncio.timeout(5):
+        while not await here.core.pending_approvals(turn.id):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        here.core.clock.advance(timedelta(hours=1))
+        here.core.wakeups.ring(Topic.APPROVALS)
+        verdict = await waiting
+
+    assert not verdict.allow
+    assert await here.core.deliveries() == []

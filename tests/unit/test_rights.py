@@ -15,18 +15,37 @@ from tests.core import Core
 EXPECTED = """
     action        owner  operator  viewer  stranger
     help          yes    yes       yes     no
+    whoami        yes    yes       yes     no
+    lang          yes    yes       yes     no
     status        yes    yes       yes     no
     cost          yes    yes       yes     no
     budget        yes    yes       yes     no
+    more          yes    yes       yes     no
+    quota         yes    yes       yes     no
+    inbox         yes    yes       yes     no
     resend        yes    yes       yes     no
+    sessions      yes    yes       yes     no
+    log           yes    yes       yes     no
+    tail          yes    yes       yes     no
+    queue         yes    yes       yes     no
     prompt        yes    yes       no      no
+    files         yes    yes       no      no
     new           yes    yes       no      no
     use           yes    yes       no      no
     stop          yes    yes       no      no
     agent         yes    yes       no      no
+    name          yes    yes       no      no
+    retry         yes    yes       no      no
+    fork          yes    yes       no      no
+    interrupt     yes    yes       no      no
+    change_queue  yes    yes       no      no
+    model         yes    yes       no      no
+    mode          yes    yes       no      no
     choose        yes    yes       no      no
     approve       yes    yes       no      no
     deny          yes    yes       no      no
+    schedule      yes    yes       no      no
+    quota_mode    yes    yes       no      no
     raise_budget  yes    no        no      no
     pair          yes    no        no      no
     people        yes    no        no      no

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from bot.cli import EXIT_CONFIG, main
 from bot.load import SettingsError, load
 from bot.settings import Settings
 from orchestrator_core.claude_launcher import ClaudeOptions
@@ -149,3 +150,42 @@ def test_the_cli_that_is_asked_about_its_login_gets_none_of_our_settings(
     assert {*LEAST, "DENREI_OWNERS", "DENREI_WORKSPACE", "PORT"} <= withheld
     assert not {"PATH", "HOME"} & withheld
     assert [name for name in options.environment if name.startswith(("LINE_", "DENREI_"))] == []
+
+
+@pytest.mark.parametrize("section", ["agents", "budgets", "limits", "rate_limits"])
+def test_what_should_be_a_table_is_said_so(
+    clean: pytest.MonkeyPatch, tmp_path: Path, section: str
+) -> None:
+    (tmp_path / "denrei.toml").write_text(f"{section} = 3\n")
+    clean.setenv("DENREI_CONFIG", "denrei.toml")
+
+    assert faults() == {"DENREI_CONFIG": f"line 1: {section}: must be a table"}
+
+
+def test_what_is_wrong_in_the_file_is_listed_in_the_order_of_its_lines(
+    tmp_path: Path, clean: pytest.MonkeyPatch
+) -> None:
+    """Whichever check it is that finds it."""
+    path = tmp_path / "denrei.toml"
+    path.write_text(
+        'pools.a.workspaces = ["nowhere"]\n'
+        "[agents.reviewer]\n"
+        'workspace = "/there/is/no/such"\n'
+        "[policies]\n"
+        'second_person = ["no.rule"]\n'
+    )
+    clean.setenv("DENREI_CONFIG", str(path))
+    with pytest.raises(SettingsError) as error:
+        load()
+
+    assert [fault.line for fault in error.value.faults] == [1, 3, 5]
+
+
+@pytest.mark.parametrize("command", [["doctor"], ["people"], ["audit", "export"]])
+def test_a_command_that_starts_nothing_does_not_say_that_denrei_did_not_start(
+    command: list[str], clean: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clean.delenv("DENREI_OWNERS")
+
+    assert main(command) == EXIT_CONFIG
+    assert capsys.readouterr().err.startswith("1 setting(s) to mend.\n  DENREI_OWNERS  is not set")

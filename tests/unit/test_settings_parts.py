@@ -125,7 +125,27 @@ def test_a_pool_names_workspaces_or_paths(clean: pytest.MonkeyPatch, tmp_path: P
     (tmp_path / "denrei.toml").write_text('[pools.tokyo]\nworkspaces = ["shop"]\n')
     clean.setenv("DENREI_CONFIG", str(tmp_path / "denrei.toml"))
 
-    assert "there is no workspace 'shop'" in faults(EDGE)["DENREI_CONFIG"]
+    problem = faults(EDGE)["DENREI_CONFIG"]
+    assert problem == "line 2: pools.tokyo.workspaces.0: there is no workspace 'shop'"
+
+
+def test_what_is_found_after_reading_is_told_with_its_line_too(
+    clean: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "denrei.toml").write_text(
+        '[workspaces]\ngone = "/nowhere/at/all"\n\n[budgets.reviews]\nusd = 5\nof = "agent"\n'
+        'only = ["nobody"]\n\n[agents.b]\nworkspace = "/nor/here"\n'
+    )
+    clean.setenv("DENREI_CONFIG", str(tmp_path / "denrei.toml"))
+    with pytest.raises(SettingsError) as error:
+        load(signed_in=lambda *_: True)
+    told = [one.problem for one in error.value.faults if one.variable == "DENREI_CONFIG"]
+
+    assert told == [
+        "line 2: workspaces.gone: there is no directory /nowhere/at/all",
+        "line 7: budgets.reviews.only: there is no agent 'nobody'",
+        "line 10: agents.b.workspace: there is no directory /nor/here",
+    ]
 
 
 def test_another_claude_code_can_be_named(clean: pytest.MonkeyPatch, tmp_path: Path) -> None:

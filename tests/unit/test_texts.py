@@ -6,6 +6,7 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import product
 from pathlib import Path
 
@@ -13,11 +14,25 @@ import pytest
 import regex
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal
 
 from bot.line.characters import cut_to_clusters
+from bot.line.menu_items import Item
+from commands.help_topics import Topic
 from orchestrator_core.guard import RuleBook
-from orchestrator_core.model import ApprovalState, Choice, Language, Role, SessionState
-from orchestrator_core.texts import FOLDER, texts_in
+from orchestrator_core.model import (
+    ApprovalState,
+    AuditAction,
+    Choice,
+    Language,
+    MediaKind,
+    Mode,
+    QuotaMode,
+    Refusal,
+    Role,
+    SessionState,
+)
+from orchestrator_core.texts import FOLDER, locale_of, texts_in
 from tests.core import Core
 
 ROOT = Path(__file__).parents[2]
@@ -37,9 +52,11 @@ FAMILIES: dict[str, list[list[str]]] = {
     "help.{}.usage": [COMMANDS],
     "help.{}.short": [COMMANDS],
     "help.{}.long": [COMMANDS],
+    "help.topic.{}": [[topic.value for topic in Topic]],
     "role.{}": [[role.value for role in Role]],
     "rights.refused.{}": [["operator", "viewer"]],
     "pairing.late.{}": [["accepted", "refused"]],
+    "answer.{}": [["done", "failed", "interrupted"]],
     "state.{}": [[state.value for state in SessionState]],
     "age.{}": [["days", "hours", "minutes", "seconds"]],
     "approval.late.{}": [
@@ -58,7 +75,27 @@ FAMILIES: dict[str, list[list[str]]] = {
         ]
     ],
     "budget.span.{}": [["turn", "day", "month"]],
+    "upload.kind.{}": [[kind.value for kind in MediaKind]],
+    "upload.refused.{}": [[why.value for why in Refusal]],
+    "schedule.state.{}": [["paused", "revoked", "left"]],
+    "question.late.{}": [
+        [state.value for state in ApprovalState if state is not ApprovalState.PENDING]
+    ],
     "budget.spent.{}": [["turn", "day", "month"]],
+    "log.{}": [["prompt", "answer"]],
+    "menu.{}": [[item.value for item in Item]],
+    "mode.{}": [[mode.value for mode in Mode]],
+    "mode.label.{}": [[mode.value for mode in Mode]],
+    "retried.{}": [["limited", "overloaded", "unreachable", "fault"]],
+    "step.{}": [
+        ["prompt", "text", "turn_done", "turn_failed", "turn_stopped", "turn_interrupted"]
+    ],
+    "quota.{}.title": [["warning", "used_up"]],
+    "quota.{}.summary": [["warning", "used_up"]],
+    "quota.{}.text": [["warning", "used_up"]],
+    "quota.mode.{}": [[mode.value for mode in QuotaMode]],
+    "quota.now.{}": [[mode.value for mode in QuotaMode]],
+    "quota.about.{}": [["push", "frugal"]],
     "guard.{}": [sorted(RuleBook.standard().rules)],
     "turn.failed.{}": [
         [
@@ -71,7 +108,7 @@ FAMILIES: dict[str, list[list[str]]] = {
 
 def catalog(language: Language) -> Catalog:
     with (FOLDER / f"{language}.po").open("rb") as source:
-        return read_po(source, locale=str(language), abort_invalid=True)
+        return read_po(source, locale=locale_of(language), abort_invalid=True)
 
 
 def entries(language: Language) -> dict[str, Message]:
@@ -145,7 +182,7 @@ def test_every_key_used_has_a_text_and_every_text_is_used(language: Language) ->
 def _is_other(name: str) -> bool:
     """Actions of the audit and events of LINE look like keys, too."""
     actions = {"session.ask", "session.start", "session.stop", "session.use"}
-    return name in {*actions, "budget.raise", "turn.choice"}
+    return name in {*AuditAction, *actions, "budget.raise", "turn.choice"}
 
 
 @pytest.mark.parametrize("language", Language)
@@ -158,12 +195,13 @@ def test_no_text_is_empty_or_unsure(language: Language) -> None:
     assert bad == []
 
 
-def test_all_languages_fill_in_the_same_facts() -> None:
-    english, japanese = entries(Language.ENGLISH), entries(Language.JAPANESE)
+@pytest.mark.parametrize("language", Language)
+def test_all_languages_fill_in_the_same_facts(language: Language) -> None:
+    english, other = entries(Language.ENGLISH), entries(language)
     differing = [
         key
         for key, message in english.items()
-        if placeholders("".join(forms(message))) != placeholders("".join(forms(japanese[key])))
+        if placeholders("".join(forms(message))) != placeholders("".join(forms(other[key])))
     ]
     assert differing == []
 
@@ -202,6 +240,39 @@ def test_a_key_without_a_text_is_an_error_not_a_text() -> None:
 @pytest.mark.parametrize(("n", "text"), [(0, "0 prompts"), (1, "1 prompt"), (2, "2 prompts")])
 def test_english_counts_in_two_forms(n: int, text: str) -> None:
     assert texts_in(Language.ENGLISH).count("status.queue", n) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        (Language.ENGLISH, "$1,234.50"),
+        (Language.JAPANESE, "$1,234.50"),
+        (Language.CHINESE, "US$1,234.50"),
+        (Language.THAI, "US$1,234.50"),
+    ],
+)
+def test_us_dollars_are_written_as_the_language_writes_them(
+    language: Language, shown: str
+) -> None:
+    amount = Decimal("1234.5")
+
+    assert texts_in(language).money(amount) == shown
+    assert format_currency(amount, "USD", locale=locale_of(language)) == shown
+
+
+@pytest.mark.parametrize("language", Language)
+def test_numbers_are_grouped_as_the_language_groups_them(language: Language) -> None:
+    said = texts_in(language)("prompt.too_long", most=12_345_678)
+
+    assert format_decimal(12_345_678, locale=locale_of(language)) in said
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_plural_forms_are_those_of_the_language(language: Language) -> None:
+    found = catalog(language)
+    named = Catalog(locale=locale_of(language))
+
+    assert (found.num_plurals, found.plural_expr) == (named.num_plurals, named.plural_expr)
 
 
 def test_what_a_person_wrote_is_filled_in_as_it_is() -> None:

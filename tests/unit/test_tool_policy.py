@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orchestrator_core.guard import Judgement, Outcome, RuleBook
-from orchestrator_core.model import Decision, Ruling
+from orchestrator_core.model import Decision, Mode, Ruling
 from orchestrator_core.ports import AgentProfile
 from orchestrator_core.tool_policy import Place, ToolPolicy
 
@@ -115,3 +115,55 @@ def test_an_agent_has_a_guard_of_its_own_without_what_it_is_spared(place: Place)
         policy.rule_on("Read", {"file_path": "a"}, profile=profile, place=place)
 
     assert [spared in book.rules for book in books] == [True, False]
+
+
+PLANNING = replace(LISTED, mode=Mode.PLAN)
+EDITING = replace(LISTED, allowed_tools=(), mode=Mode.ACCEPT_EDITS)
+
+
+@pytest.mark.parametrize("tool", ["Edit", "Write", "MultiEdit"])
+@pytest.mark.parametrize("path", ["src/a", "doubt"])
+def test_a_session_that_plans_changes_no_file_whoever_allows_it(
+    place: Place, tool: str, path: str
+) -> None:
+    ruling = rule_on(place, tool, PLANNING, file_path=path)
+
+    assert ruling.decision is Decision.DENY and "plan" in ruling.told.lower()
+
+
+def test_a_session_that_plans_reads_and_asks_for_the_rest_though_it_is_listed(
+    place: Place,
+) -> None:
+    read = rule_on(place, "Read", PLANNING, file_path="src/a")
+    listed = rule_on(place, "Bash", PLANNING, command="make check")
+    forbidden = rule_on(place, "Write", PLANNING, file_path="wipe")
+
+    assert [one.decision for one in (read, listed)] == [Decision.ALLOW, Decision.ASK]
+    assert (forbidden.decision, forbidden.rule) == (Decision.DENY, "own.wipe")
+
+
+def test_a_session_that_accepts_edits_is_not_asked_for_those_in_its_workspace(
+    place: Place,
+) -> None:
+    inside = rule_on(place, "Edit", EDITING, file_path="src/a", old_string="a", new_string="b")
+    book = rule_on(place, "NotebookEdit", EDITING, notebook_path=str(place.workspace / "n.ipynb"))
+
+    assert [one.decision for one in (inside, book)] == [Decision.ALLOW] * 2
+    assert inside.allowed_by == "acceptEdits"
+
+
+def test_accepting_edits_opens_nothing_else_and_the_guard_has_the_last_word(
+    place: Place, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (place.workspace / "out").symlink_to(tmp_path_factory.mktemp("outside"))
+    asked = [
+        rule_on(place, "Write", EDITING, file_path="/etc/motd"),
+        rule_on(place, "Write", EDITING, file_path="../x"),
+        rule_on(place, "Write", EDITING, file_path="out/x"),
+        rule_on(place, "Write", EDITING, file_path="doubt"),
+        rule_on(place, "Write", EDITING, file_path=7),
+        rule_on(place, "Bash", EDITING, command="touch src/a"),
+    ]
+
+    assert [one.decision for one in asked] == [Decision.ASK] * len(asked)
+    assert rule_on(place, "Edit", EDITING, file_path="wipe").decision is Decision.DENY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import secrets
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,14 @@ import pytest
 
 from orchestrator_core.errors import MessengerBusyError
 from orchestrator_core.model import DeliveryState
+from orchestrator_core.quota_alarm import QuotaAlarm
 from orchestrator_core.upkeep import DailyChecks, QuotaRefresh, free_bytes
+from tests.core import Core
 from tests.fakes.messenger import FakeMessenger
 from tests.fakes.metrics import RecordingMetrics
 from tests.fakes.store import FakeStore
 from tests.fakes.wakeups import FakeWakeups
+from tests.mail import mark, put, quota_of, send
 from tests.samples import a_delivery
 
 GB = 10**9
@@ -49,20 +53,68 @@ def checks(
     )
 
 
-@pytest.mark.parametrize(("left", "limit"), [(7, 7.0), (None, math.inf)])
-async def test_the_quota_is_shown(
-    metrics: RecordingMetrics, left: int | None, limit: float
-) -> None:
-    await QuotaRefresh(messenger=FakeMessenger(quota_left=left), metrics=metrics).run()
+def refresh_of(core: Core) -> QuotaRefresh:
+    return QuotaRefresh(
+        store=core.store,
+        messenger=core.messenger,
+        clock=core.clock,
+        metrics=core.metrics,
+        rules=core.quota_rules,
+        alarm=QuotaAlarm(gate=core.gate, outbox=core.outbox),
+    )
 
-    assert metrics.levels == {("line_quota_limit",): limit, ("line_quota_used",): 0}
+
+@pytest.mark.parametrize(("left", "limit"), [(7, 7.0), (None, math.inf)])
+async def test_the_quota_is_shown_with_what_waits(left: int | None, limit: float) -> None:
+    core = Core(messenger=FakeMessenger(quota_left=left))
+    for state in (DeliveryState.INBOX, DeliveryState.HELD, DeliveryState.HELD):
+        await mark(core, await put(core, secrets.token_hex()), state)
+    await refresh_of(core).run()
+
+    assert core.metrics.levels == {
+        ("deliveries_kept", "inbox"): 1,
+        ("deliveries_kept", "held"): 2,
+        ("line_quota_limit",): limit,
+        ("line_quota_used",): 0,
+        ("line_quota_left",): limit,
+    }
+
+
+async def test_what_the_channel_tells_is_known_to_all_and_our_count_goes_on_from_it() -> None:
+    core = Core(messenger=FakeMessenger(quota_left=100))
+    refresh = refresh_of(core)
+    await refresh.run()
+    for text in ("one", "two"):
+        await put(core, text)
+        await send(core)
+    counted = await quota_of(core)
+    # Somebody pushed by other means, too.
+    core.messenger.pushes_charged += 5
+    core.messenger.quota_left = 93
+    await refresh.run()
+    told = await quota_of(core)
+    await put(core, "three")
+    await send(core)
+
+    assert (counted.limit, counted.used) == (100, 2)
+    assert (told.limit, told.used, told.told_at) == (100, 7, core.clock.now())
+    assert (await quota_of(core)).used == 8
+
+
+async def test_owners_are_warned_of_what_others_pushed_once() -> None:
+    core = Core(messenger=FakeMessenger(quota_left=4, pushes_charged=96))
+    refresh = refresh_of(core)
+    for _ in range(2):
+        await refresh.run()
+
+    assert await core.texts() == ["LINE's quota: 95 % used"]
 
 
 async def test_a_quota_that_cannot_be_asked_for_is_told_once_each_time_it_fails_anew(
-    metrics: RecordingMetrics, caplog: pytest.LogCaptureFixture
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    messenger = FakeMessenger()
-    refresh = QuotaRefresh(messenger=messenger, metrics=metrics)
+    core = Core()
+    messenger, refresh = core.messenger, refresh_of(core)
 
     told = []
     for failures in (2, 0, 1):

@@ -34,12 +34,25 @@ from tests.line_events import (
 )
 
 
+@pytest.mark.parametrize(
+    ("quoted", "known"), [("4711", "4711"), ("", None), (7, None), ("x" * 65, None), (None, None)]
+)
+def test_a_text_tells_which_message_it_quotes(quoted: object, known: str | None) -> None:
+    told = text_event("more of that")
+    told["message"]["quotedMessageId"] = quoted
+    said = read(told)
+
+    assert isinstance(said, TextSaid)
+    assert (said.text, said.quoted_message_id) == ("more of that", known)
+
+
 def test_a_text_from_one_person() -> None:
     said = read(text_event("hello 👋"))
 
     assert isinstance(said, TextSaid)
     assert (said.chat, said.person_id, said.text) == (ANNAS_CHAT, ANNA, "hello 👋")
     assert not said.mentioned
+    assert said.quoted_message_id is None
 
 
 def test_a_reply_token_ends_fifty_seconds_after_the_event() -> None:
@@ -148,8 +161,8 @@ def test_an_event_without_content_keeps_which_when_and_where() -> None:
     }
 
 
-@pytest.mark.parametrize("kind", ["sticker", "image", "file", "audio", "not invented yet"])
-def test_anything_but_text_is_unsupported(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["sticker", "location", "not invented yet"])
+def test_what_is_neither_text_nor_a_file_is_unsupported(kind: str) -> None:
     assert isinstance(read(event(message={"type": kind, "id": "1"})), UnsupportedSent)
 
 

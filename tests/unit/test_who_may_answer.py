@@ -223,3 +223,17 @@ async def test_the_yes_of_one_who_may_no_longer_counts_for_nothing() -> None:
         now = await question.now()
 
     assert (now.state, now.first_yes) == (ApprovalState.PENDING, OTHER_OWNER)
+
+
+async def test_the_first_yes_of_an_owner_who_is_none_any_more_does_not_count() -> None:
+    """Or two operators could say what an owner must."""
+    core = await everybody()
+    async with asked(core, origin=OPERATORS_TURN, ruling=TWO) as question:
+        await question.tap(person_id=OTHER_OWNER, chat=home_of(OTHER_OWNER))
+        object.__setattr__(core.gate, "owners", frozenset({OWNER}))
+        async with core.store.transaction() as records:
+            await records.people.save(with_role(Role.OPERATOR, OTHER_OWNER))
+        await question.tap(person_id=OPERATOR, chat=home_of(OPERATOR))
+        now = await question.now()
+
+    assert (now.state, now.first_yes) == (ApprovalState.PENDING, OPERATOR)

@@ -11,7 +11,7 @@ import pytest
 from orchestrator_core.agent_events import ApiRetried, TextWritten
 from orchestrator_core.model import SessionState, TurnState
 from orchestrator_core.ports import Topic
-from orchestrator_core.turn_run import last_line
+from orchestrator_core.run_notes import last_line
 from tests.core import Core, token
 from tests.fakes.agent import FakeAgentLauncher, Hold, Step, answer, finished
 from tests.people import OWNER, at_home

@@ -56,6 +56,8 @@ async def test_what_was_seen_of_a_run_that_died_is_booked_and_the_session_s_cost
     [entry] = core.store.cost_entries
     assert (entry.usd, entry.standing) == (Decimal(3), Standing.ESTIMATED)
     assert (await core.read_session(session.id)).cost_usd == 3
+    assert core.metrics.by_model == {"opus": Decimal(3)}
+    assert core.metrics.estimated == 3
 
 
 async def test_a_run_that_tells_its_cost_is_booked_at_that_by_model() -> None:

@@ -12,7 +12,7 @@ from orchestrator_core.errors import AgentError
 from orchestrator_core.heartbeat import Heartbeat
 from orchestrator_core.leases import LEASE_FOR as LEASE
 from orchestrator_core.model import TurnState
-from orchestrator_core.turn_run import Ending, RunResult
+from orchestrator_core.run_outcome import Ending, RunResult
 from orchestrator_core.worker import Worker
 from tests.core import Core
 from tests.fakes.agent import FakeAgentLauncher, Hold, finished

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from orchestrator_core.errors import AgentError
 from orchestrator_core.model import Language, Session, SessionState, Turn, TurnState
+from orchestrator_core.run_outcome import Ending
 from orchestrator_core.takeover import MOST_RUNS
-from orchestrator_core.turn_run import Ending
 from tests.claims import a_claim
 from tests.core import Core
 from tests.fakes.agent import FakeAgentLauncher, Hold, finished

@@ -58,6 +58,9 @@ CALLS = re.compile(
     r"|delete-directory|delete-file|deleteRecursively|os\.(?:remove|unlink)\b|\bunlink\s*\("
     r"|Sys\.(?:remove|command)|os\.execute|writefile\s*\(|write-region|FileUtils\.rm|File\.delete"
     r"|Deno\.remove|\bdelete\s*\(\s*['\"]"
+    # Ant's tasks.
+    r"|<delete\s[^>]*\b(?:dir|file|includeemptydirs)\s*=|<(?:exec|apply)\s[^>]*\bexecutable\s*="
+    r"|<sshexec\s"
 )
 #: Variables whose value some program runs, or loads code by.
 RUN_VARIABLE = re.compile(

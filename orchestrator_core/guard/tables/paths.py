@@ -75,7 +75,7 @@ SECRETS = re.compile(
     r"|/\.s3cfg$|/\.boto$|/wallet\.dat$|/\.ethereum/keystore|/\.electrum|/\.bitcoin(/|$)"
     r"|/\.(bash|zsh|python|psql|mysql|node_repl|sqlite|rediscli)_?history$|/proc/[^/]+/(environ|mem)$"
     r"|/(Login Data|Cookies|key[34]\.db|logins\.json|cookies\.sqlite)$|/\.mozilla(/.*)?$"
-    r"|/(google-chrome|chromium|BraveSoftware|Firefox|Chrome)(/.*)?$|/\.claude/\.credentials\.json$"
+    r"|/(google-chrome|chromium|BraveSoftware|Firefox|Chrome)(/.*)?$|/\.credentials\.json$"
     r"|/\.netlify/config\.json$|/\.config/configstore|/\.fly/config|/\.m2/settings(-security)?\.xml$"
     r"|/\.gradle/gradle\.properties$|/\.nuget/NuGet\.Config$|/\.composer/auth\.json$|/auth\.json$"
     r"|/(master|credentials)\.key$|/credentials(\.json|\.ya?ml|\.yml\.enc|\.csv)?$|/\.htpasswd$"
