@@ -1,4 +1,4 @@
-"""What the places of a rich menu look like, so that they are understood without their words."""
+"""What can be tapped in a rich menu, and the states, as icons: to be understood without words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from bot.canvas import Point, Sheet
 from bot.line.menu_items import Item
+from orchestrator_core.model import MenuState
 
 Draw = Callable[[Sheet, Point, float, str, str], None]
 
@@ -17,10 +18,10 @@ _EYE_STEPS = 24
 
 
 def draw_icon(
-    sheet: Sheet, item: Item, middle: Point, size: float, *, ink: str, paper: str
+    sheet: Sheet, what: Item | MenuState, middle: Point, size: float, *, ink: str, paper: str
 ) -> None:
     """`size`: half of its width. `paper`: what it stands on."""
-    ICONS[item](sheet, middle, size, ink, paper)
+    ICONS[what](sheet, middle, size, ink, paper)
 
 
 def _new(sheet: Sheet, middle: Point, size: float, ink: str, _paper: str) -> None:
@@ -95,7 +96,22 @@ def _show(sheet: Sheet, middle: Point, size: float, ink: str, paper: str) -> Non
     sheet.disc((x + size * 0.1, y - size * 0.1), size * 0.1, paper)
 
 
-ICONS: Mapping[Item, Draw] = {
+def _idle(sheet: Sheet, middle: Point, size: float, ink: str, paper: str) -> None:
+    """A ring."""
+    sheet.disc(middle, size * 0.62, ink)
+    sheet.disc(middle, size * 0.44, paper)
+
+
+def _running(sheet: Sheet, middle: Point, size: float, ink: str, _paper: str) -> None:
+    """Three dots."""
+    x, y = middle
+    for place in (-0.7, 0, 0.7):
+        sheet.disc((x + place * size, y), size * 0.2, ink)
+
+
+ICONS: Mapping[Item | MenuState, Draw] = {
+    MenuState.IDLE: _idle,
+    MenuState.RUNNING: _running,
     Item.NEW: _new,
     Item.USE: _use,
     Item.STATUS: _status,

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from playwright.async_api import Locator, expect
 
+from bot.canvas import Sheet
 from bot.simulator.line_state import OWNER, STRANGER
 from tests.browser.chat_bot import Chat
 from tests.browser.samples import quick, text
@@ -170,6 +171,21 @@ async def test_a_rich_menu_opens_and_its_areas_speak(desk: Chat) -> None:
     await desk.page.keyboard.press("Enter")
 
     assert (await desk.bot.next_event())["message"]["text"] == "/status"
+
+
+async def test_another_rich_menu_brings_another_picture(desk: Chat) -> None:
+    """At once, though the address of a person's menu is always the same."""
+    for name, width in (("first", 1200), ("second", 800)):
+        menu = {"size": {"width": width, "height": 270}, "selected": True, "areas": []}
+        body = {**menu, "name": name, "chatBarText": "Menu"}
+        made = (await desk.bot.api.post("/v2/bot/richmenu", json=body)).json()["richMenuId"]
+        sheet = Sheet(width, 270, "#0B6B3A")
+        where, kind = f"/v2/bot/richmenu/{made}/content", {"content-type": "image/png"}
+        await desk.bot.api.post(where, content=sheet.png(), headers=kind)
+        await desk.bot.api.post(f"/v2/bot/user/{OWNER.user_id}/richmenu/{made}")
+        picture = desk.page.get_by_alt_text(name)
+
+        await expect(picture).to_have_js_property("naturalWidth", width)
 
 
 async def test_one_line_in_the_composer_does_not_scroll(desk: Chat) -> None:

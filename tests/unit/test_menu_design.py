@@ -12,7 +12,7 @@ from bot.canvas import Sheet, Typeface, face_with
 from bot.fonts import FOLDERS, NoFontError, font_for
 from bot.line.characters import utf16_length
 from bot.line.menu_design import HEIGHT, WIDTH, Design, designs
-from bot.line.menu_items import ITEMS, Item
+from bot.line.menu_items import PLACES, Item
 from bot.simulator.line_validation import check_rich_menu
 from commands.grammar import fold
 from orchestrator_core.model import Language, MenuState
@@ -51,13 +51,25 @@ def test_line_takes_each_of_them(drawn: list[Design]) -> None:
         assert utf16_length(one.name) < 300
 
 
-def test_the_places_fill_the_picture_and_do_not_overlap(drawn: list[Design]) -> None:
+def test_the_places_are_within_the_picture_and_do_not_overlap(drawn: list[Design]) -> None:
     for one in drawn:
         bounds = [area["bounds"] for area in one.body["areas"]]
         ends = [place["x"] + place["width"] for place in bounds]
         assert [place["x"] for place in bounds] == [0, *ends[:-1]]
-        assert ends[-1] == WIDTH
+        assert ends[-1] <= WIDTH
         assert {(place["y"], place["height"]) for place in bounds} == {(0, HEIGHT)}
+
+
+def test_nothing_else_is_ever_where_approve_is() -> None:
+    """A menu may change just before it is tapped."""
+    taken = {
+        place.item: set(range(place.column, place.column + place.columns))
+        for places in PLACES.values()
+        for place in places
+    }
+    approve = taken.pop(Item.APPROVE)
+
+    assert all(not approve & columns for columns in taken.values())
 
 
 def test_every_tap_says_a_command_there_is() -> None:
@@ -65,7 +77,7 @@ def test_every_tap_says_a_command_there_is() -> None:
     words = [item.command.removeprefix("/").split()[0] for item in Item]
 
     assert all(registry.get(fold(word)) for word in words)
-    assert {item for items in ITEMS.values() for item in items} == set(Item)
+    assert {place.item for places in PLACES.values() for place in places} == set(Item)
 
 
 def test_the_name_stays_while_nothing_changes(drawn: list[Design]) -> None:

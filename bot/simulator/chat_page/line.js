@@ -12,7 +12,9 @@ async function call(method, path, body) {
 
 export const loadState = () => call("GET", "/simulator/state");
 export const loadMenu = (person) => call("GET", `/simulator/menu/${encodeURIComponent(person)}`);
-export const menuImage = (person) => `/simulator/menu/${encodeURIComponent(person)}/image`;
+// With its name: a page shows a picture it has from this address already without asking again.
+export const menuImage = (person, name) =>
+  `/simulator/menu/${encodeURIComponent(person)}/image?name=${encodeURIComponent(name)}`;
 export const sendText = (user, text) => call("POST", "/simulator/say", { user, text });
 export const sendTap = (user, data, displayText) =>
   call("POST", "/simulator/tap", { user, data, displayText });

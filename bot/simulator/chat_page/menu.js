@@ -32,7 +32,7 @@ export class RichMenu {
       });
       return area;
     });
-    const picture = el("img", { attrs: { src: menuImage(person), alt: menu.name } });
+    const picture = el("img", { attrs: { src: menuImage(person, menu.name), alt: menu.name } });
     const board = el("div", { className: "menu-board", children: [picture, ...areas] });
     board.hidden = !menu.selected;
     const bar = el("button", {
