@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
-from orchestrator_core.guard.bash_words import Source, WordReader
+from orchestrator_core.guard.bash_source import Source
+from orchestrator_core.guard.bash_words import WordReader
 from orchestrator_core.guard.syntax import (
     AndOr,
     Assignment,
@@ -37,19 +38,19 @@ _DEEPEST = 60
 
 def parse(text: str) -> Block:
     """Never raises; what is not understood becomes Broken, beside all that is."""
-    data, root = _tree(text)
+    source, root = _tree(text)
     if root.has_error:
-        data, root = _tree(_plainer(text))
-    found = _Reader(data).block(root)
+        source, root = _tree(_plainer(text))
+    found = _Reader(source).block(root)
     if root.has_error:
         return Block((*found.items, Broken(text)))
     return found
 
 
-def _tree(text: str) -> tuple[bytes, Node]:
+def _tree(text: str) -> tuple[Source, Node]:
     # A word may go on in the next line.
-    data = _CONTINUED.sub("", text).encode("utf-8", "replace")
-    return data, Parser(_LANGUAGE).parse(data).root_node
+    source = Source(_CONTINUED.sub("", text))
+    return source, Parser(_LANGUAGE).parse(source.data).root_node
 
 
 def _plainer(text: str) -> str:
@@ -59,8 +60,8 @@ def _plainer(text: str) -> str:
 
 
 class _Reader:
-    def __init__(self, data: bytes) -> None:
-        self._source = Source(data)
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._words = WordReader(self._source, self.block, parse)
         self._depth = 0
         self._kinds: dict[str, Callable[[Node], Statement]] = {

@@ -23,22 +23,8 @@ from orchestrator_core.guard.syntax import (
 from orchestrator_core.guard.templates import template
 
 if TYPE_CHECKING:
+    from orchestrator_core.guard.bash_source import Source
     from orchestrator_core.guard.bash_tree import Node
-
-
-class Source:
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def text(self, node: Node) -> str:
-        return self.between(node.start_byte, node.end_byte)
-
-    def between(self, start: int, end: int) -> str:
-        return self._data[start:end].decode("utf-8", "replace")
-
-    def line_end(self, start: int) -> int:
-        found = self._data.find(b"\n", start)
-        return len(self._data) if found < 0 else found
 
 
 class WordReader:
