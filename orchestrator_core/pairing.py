@@ -88,8 +88,8 @@ class PairingDesk:
     async def knock(
         self, records: Records, person: Person, chat: Chat, *, now: datetime
     ) -> list[Message]:
-        """What is said to somebody without a role: a code, or no. Nothing in a group, nor more
-        than once as long as the code they have is good, or when it is no."""
+        """What is said to somebody without a role: a code, then that they must wait, or no; each
+        once. Nothing in a group."""
         if not chat.is_one_to_one:
             return []
         mine = await records.pairings.of_person(person.id, now - DAY)

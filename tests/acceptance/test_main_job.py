@@ -248,18 +248,22 @@ def _holding(folder: Path, secrets: tuple[str, ...]) -> list[str]:
     ]
 
 
-async def test_a_stranger_is_refused_once_and_starts_nothing(place: Town, denrei: Denrei) -> None:
+async def test_a_stranger_is_answered_twice_and_starts_nothing(
+    place: Town, denrei: Denrei
+) -> None:
     """After all the others, as every owner is told of it."""
     phone, last = place.phone("somebody else"), place.phone("last")
     before = (await denrei.api.get("/sessions")).json()
     refusal = await phone.ask("/new let me in")
-    await phone.say("please")
+    wait = await phone.ask("please")
+    await phone.say("please!")
     knock = text_of(await last.next())
     # Handled in order: once the owner is answered, so is the stranger.
     await last.ask("/help")
 
     assert "asks to be let in" in knock
     assert phone.user in refusal
+    assert "until an owner lets you in" in wait
     assert phone.unread() == []
     assert (await denrei.api.get("/sessions")).json() == before
     assert place.model.seen("let me in") == []
