@@ -6,9 +6,6 @@ The address holds what the picture shows, so nothing is kept.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 import re
 from collections.abc import Sequence
@@ -21,11 +18,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.api.access import address
-from bot.api.limits import Allowance, Allowances
-from bot.api.problems import ProblemError
+from bot.api.limits import Allowances
 from bot.canvas import Sheet
 from bot.line.postbacks import derive_key
+from bot.signed_links import decoded, encoded, is_marked, mark, within_limits
 from orchestrator_core.messages import Bar
 from orchestrator_core.rights import Action, may
 
@@ -62,9 +58,9 @@ class ChartLinks:
         if not 1 <= len(bars) <= MOST_BARS:
             return None
         told = [[bar.label, bar.value, round(bar.share, 3)] for bar in bars]
-        until, person = int((now + GOOD_FOR).timestamp()), _encoded(person_id.encode())
-        body = f"{until}.{person}.{_encoded(json.dumps(told).encode())}"
-        url = f"{self.base_url}/charts/{body}.{_mark(self.key, body)}.png"
+        until, person = int((now + GOOD_FOR).timestamp()), encoded(person_id.encode())
+        body = f"{until}.{person}.{encoded(json.dumps(told).encode())}"
+        url = f"{self.base_url}/charts/{body}.{mark(self.key, body)}.png"
         return url if len(url) <= _LONGEST else None
 
 
@@ -74,14 +70,14 @@ def shown_in(name: str, key: bytes, now: datetime) -> Shown | None:
     if match is None:
         return None
     body = f"{match['until']}.{match['person']}.{match['bars']}"
-    ours = hmac.compare_digest(match["mark"], _mark(key, body))
+    ours = is_marked(key, body, match["mark"])
     if not ours or int(match["until"]) < now.timestamp():
         return None
     bars = [
         Bar(label=label, value=value, share=share)
-        for label, value, share in json.loads(_decoded(match["bars"]))
+        for label, value, share in json.loads(decoded(match["bars"]))
     ]
-    return Shown(_decoded(match["person"]).decode(), bars)
+    return Shown(decoded(match["person"]).decode(), bars)
 
 
 def draw(bars: Sequence[Bar]) -> bytes:
@@ -106,37 +102,21 @@ def chart_routes(allowances: Allowances) -> list[Route]:
     """`GET /charts/…png`, for LINE's apps, which bring no token: the mark in the address tells
     for whom it was made, and they must still have the right."""
 
-    async def show(request: Request) -> Response:
-        try:
-            await allowances.spend(Allowance.READS, caller=address(request))
-        except ProblemError as error:
-            return error.response()
+    async def show(request: Request) -> Response | None:
         key, now = chart_key(request.state.channel_secret), request.state.clock.now()
         shown = shown_in(request.path_params["name"], key, now)
         if shown is None or not await _may_see_costs(request, shown.person_id):
-            return Response(status_code=404)
+            return None
         picture = await run_in_threadpool(draw, shown.bars)
         # What was kept on the way would be shown to whoever lost their role, too.
         return Response(
             picture, media_type="image/png", headers={"Cache-Control": "private, no-store"}
         )
 
-    return [Route("/charts/{name}", show)]
+    return [Route("/charts/{name}", within_limits(show, allowances))]
 
 
 async def _may_see_costs(request: Request, person_id: str) -> bool:
     async with request.state.store.read() as records:
         known = await records.people.get(person_id)
     return may(request.state.people.gate.role_of(person_id, known), Action.COST)
-
-
-def _mark(key: bytes, body: str) -> str:
-    return _encoded(hmac.digest(key, body.encode(), hashlib.sha256))
-
-
-def _decoded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def _encoded(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -5,9 +5,6 @@ What is served is the copy that was made at the turn's end; no address ever name
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,10 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.api.access import address
-from bot.api.limits import Allowance, Allowances
-from bot.api.problems import ProblemError
+from bot.api.limits import Allowances
 from bot.line.postbacks import derive_key
+from bot.signed_links import is_marked, mark, within_limits
 from orchestrator_core.model import MadeFile
 from orchestrator_core.rights import Action, may
 
@@ -44,7 +40,7 @@ class FileLinks:
     def address_of(self, made: MadeFile) -> str:
         body = f"{made.id}.{int(made.expires_at.timestamp())}"
         name = quote(made.name[:_LONGEST_NAME], safe="")
-        return f"{self.base_url}/files/{body}.{_mark(self.key, body)}/{name}"
+        return f"{self.base_url}/files/{body}.{mark(self.key, body)}/{name}"
 
 
 def id_in(name: str, key: bytes, now: datetime) -> str | None:
@@ -52,7 +48,7 @@ def id_in(name: str, key: bytes, now: datetime) -> str | None:
     match = _NAME.fullmatch(name)
     if match is None or int(match[2]) <= now.timestamp():
         return None
-    good = hmac.compare_digest(match[3], _mark(key, f"{match[1]}.{match[2]}"))
+    good = is_marked(key, f"{match[1]}.{match[2]}", match[3])
     return match[1] if good else None
 
 
@@ -64,20 +60,16 @@ def file_routes(allowances: Allowances) -> list[Route]:
     """`GET /files/…/name`, for LINE's apps, which bring no token: the mark in the address is all
     that is asked for, and that whoever the file was made for still has a role."""
 
-    async def show(request: Request) -> Response:
-        try:
-            await allowances.spend(Allowance.READS, caller=address(request))
-        except ProblemError as error:
-            return error.response()
+    async def show(request: Request) -> Response | None:
         key, now = file_key(request.state.channel_secret), request.state.clock.now()
         file_id = id_in(request.path_params["signed"], key, now)
         made = await _made(request, file_id) if file_id else None
         if made is None or made.expires_at <= now:
-            return Response(status_code=404)
+            return None
         # What was kept on the way would be shown to whoever lost their role, too.
         return Response(made.content, media_type=made.media_type, headers=_headers(made))
 
-    return [Route("/files/{signed}/{name}", show)]
+    return [Route("/files/{signed}/{name}", within_limits(show, allowances))]
 
 
 async def _made(request: Request, file_id: str) -> MadeFile | None:
@@ -99,8 +91,3 @@ def _headers(made: MadeFile) -> dict[str, str]:
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
-
-
-def _mark(key: bytes, body: str) -> str:
-    raw = hmac.digest(key, body.encode(), hashlib.sha256)
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

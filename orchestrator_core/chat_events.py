@@ -10,8 +10,9 @@ from datetime import datetime
 
 from orchestrator_core.desk import name_from
 from orchestrator_core.incoming import AboutChat, Left, Unsent
-from orchestrator_core.model import Binding, Chat, EventKind, InboxEvent, Turn, TurnState
+from orchestrator_core.model import Binding, Chat, InboxEvent, TurnState
 from orchestrator_core.ports import Brought, EventReader, Records, Topic
+from orchestrator_core.unrun import end_unrun
 
 
 async def take_note(
@@ -71,23 +72,10 @@ async def _withdraw_turn(records: Records, brought: Brought, now: datetime) -> N
     if turn.is_taken_back:
         return
     if turn.state in (TurnState.QUEUED, TurnState.HELD):
-        await _drop(records, turn, now)
+        await end_unrun(records, turn, TurnState.WITHDRAWN, now=now)
     if session.name == name_from(turn.prompt):
         await records.sessions.save(replace(session, name=None))
     await records.withdrawals.erase_prompt(turn)
-
-
-async def _drop(records: Records, turn: Turn, now: datetime) -> None:
-    dropped = replace(turn, state=TurnState.WITHDRAWN, finished_at=now, reply_token=None)
-    await records.turns.save(dropped)
-    await records.log.append(
-        session_id=turn.session_id,
-        turn_id=turn.id,
-        kind=EventKind.of_turn(dropped.state),
-        data={"text": ""},
-        now=now,
-    )
-    records.wake(Topic.EVENTS, turn.session_id)
 
 
 async def _erase(records: Records, reader: EventReader, event: InboxEvent) -> None:

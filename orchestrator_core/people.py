@@ -19,7 +19,6 @@ from orchestrator_core.model import (
     AuditEntry,
     Chat,
     ChatKind,
-    EventKind,
     Origin,
     PairingState,
     Person,
@@ -30,6 +29,7 @@ from orchestrator_core.outbox import Outbox
 from orchestrator_core.ports import Records, Topic
 from orchestrator_core.rights import Action, may
 from orchestrator_core.texts import texts_in
+from orchestrator_core.unrun import end_unrun
 
 NAME_LENGTH = 40
 #: Who acts where no person does.
@@ -215,16 +215,7 @@ async def _drop_work(records: Records, person: Person, now: datetime) -> int:
             records.wake(Topic.STOPS, session_id)
             records.wake(Topic.APPROVALS, session_id)
         elif turn.state in {TurnState.QUEUED, TurnState.HELD}:
-            stopped = replace(turn, state=TurnState.STOPPED, finished_at=now, reply_token=None)
-            await records.turns.save(stopped)
-            await records.log.append(
-                session_id=session_id,
-                turn_id=turn_id,
-                kind=EventKind.of_turn(stopped.state),
-                data={"text": ""},
-                now=now,
-            )
-            records.wake(Topic.EVENTS, session_id)
+            await end_unrun(records, turn, TurnState.STOPPED, now=now)
         else:
             continue
         dropped += 1

@@ -13,8 +13,9 @@ from datetime import datetime
 
 from orchestrator_core.desk import SessionDesk
 from orchestrator_core.errors import ConflictError, NotFoundError
-from orchestrator_core.model import AuditAction, AuditEntry, EventKind, Session, Turn, TurnState
+from orchestrator_core.model import AuditAction, AuditEntry, Session, Turn, TurnState
 from orchestrator_core.ports import Records, Topic
+from orchestrator_core.unrun import end_unrun
 
 _WAITS = frozenset({TurnState.QUEUED, TurnState.HELD})
 
@@ -49,7 +50,7 @@ async def drop(
     """Raises NotFoundError when it does not wait (any more)."""
     await records.sessions.lock(session_id)
     turn = _among(await waiting(records, session_id), turn_id)
-    await _end(records, turn, now)
+    await end_unrun(records, turn, TurnState.STOPPED, now=now)
     await _audit(records, turn, AuditAction.TURN_DROP, actor, now)
     return turn
 
@@ -88,21 +89,8 @@ async def _queue_again(
     if not all(map(is_movable, turns)):
         raise ConflictError("a prompt from the API keeps its place")
     for turn in turns:
-        await _end(records, turn, now)
+        await end_unrun(records, turn, TurnState.STOPPED, now=now)
         await desk.ask(records, session, turn.prompt, origin=turn.origin, now=now)
-
-
-async def _end(records: Records, turn: Turn, now: datetime) -> None:
-    dropped = replace(turn, state=TurnState.STOPPED, finished_at=now, reply_token=None)
-    await records.turns.save(dropped)
-    await records.log.append(
-        session_id=turn.session_id,
-        turn_id=turn.id,
-        kind=EventKind.of_turn(dropped.state),
-        data={"text": ""},
-        now=now,
-    )
-    records.wake(Topic.EVENTS, turn.session_id)
 
 
 def _among(queue: Sequence[Turn], turn_id: int) -> Turn:

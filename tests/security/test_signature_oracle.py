@@ -110,7 +110,7 @@ def compared(path: Path) -> Iterator[str]:
         ("bot/line/signature.py", "signature_of"),
         ("bot/line/postbacks.py", "mark"),
         ("bot/api/access.py", "expected"),
-        ("bot/charts.py", "mark"),
+        ("bot/signed_links.py", "mark"),
     ],
 )
 def test_what_proves_something_is_compared_in_constant_time(file: str, secret: str) -> None:
