@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from orchestrator_core.model import Lease
 from orchestrator_core.ports import Store
-from orchestrator_core.together import Together
+from orchestrator_core.together import LANES, Together
 
 MOST_AT_ONCE = 100
 
@@ -17,7 +17,9 @@ MOST_AT_ONCE = 100
 class Beginnings:
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._together = Together(self._begin_some, most=MOST_AT_ONCE, name="beginnings")
+        self._together = Together(
+            self._begin_some, most=MOST_AT_ONCE, name="beginnings", lanes=LANES
+        )
 
     async def begin(self, turn_id: int, lease: Lease) -> bool:
         """False, and nothing is noted, when the turn was asked to stop. Raises LeaseLostError."""

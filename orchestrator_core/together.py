@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+#: For what a database does: while one transaction waits for it, the next is made up.
+LANES = 2
 Asked = TypeVar("Asked")
 Outcome = TypeVar("Outcome")
 
@@ -22,7 +24,8 @@ class _Waiting(Generic[Asked, Outcome]):
 
 class Together(Generic[Asked, Outcome]):
     """`do` gets at most so many at once and gives the outcome of each, in order. What it raises
-    is raised for all of them."""
+    is raised for all of them. With more lanes it is called again for those who came while it
+    waits, as often at once as there are lanes."""
 
     def __init__(
         self,
@@ -30,18 +33,21 @@ class Together(Generic[Asked, Outcome]):
         *,
         most: int,
         name: str,
+        lanes: int = 1,
     ) -> None:
         self._do = do
         self._most = most
         self._name = name
         self._waiting: list[_Waiting[Asked, Outcome]] = []
-        self._doing: asyncio.Task[None] | None = None
+        self._lanes = lanes
+        self._doing: list[asyncio.Task[None]] = []
 
     async def ask(self, asked: Asked) -> Outcome:
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(asked, outcome))
-        if self._doing is None or self._doing.done():
-            self._doing = asyncio.create_task(self._do_all(), name=self._name)
+        self._doing = [lane for lane in self._doing if not lane.done()]
+        if len(self._doing) < self._lanes:
+            self._doing.append(asyncio.create_task(self._do_all(), name=self._name))
         return await outcome
 
     async def _do_all(self) -> None:

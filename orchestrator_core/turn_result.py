@@ -44,7 +44,7 @@ from orchestrator_core.ports import Addressee, Claimed, Clock, Metrics, Records,
 from orchestrator_core.run_notes import last_line
 from orchestrator_core.run_outcome import RunResult
 from orchestrator_core.texts import texts_in
-from orchestrator_core.together import Together
+from orchestrator_core.together import LANES, Together
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class TurnCloser:
     _together: Together[_Ended, bool] = field(init=False)
 
     def __post_init__(self) -> None:
-        together = Together(self._close_some, most=MOST_AT_ONCE, name="closings")
+        together = Together(self._close_some, most=MOST_AT_ONCE, name="closings", lanes=LANES)
         object.__setattr__(self, "_together", together)
 
     async def close(self, turn: Turn, lease: Lease, result: RunResult) -> None:

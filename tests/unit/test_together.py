@@ -15,11 +15,11 @@ PATIENCE = 5
 class Doubling:
     """Doubles what it gets once it may."""
 
-    def __init__(self, *, most: int = 10) -> None:
+    def __init__(self, *, most: int = 10, lanes: int = 1) -> None:
         self.done: list[list[int]] = []
         self.may = asyncio.Event()
         self.error: Exception | None = None
-        self.together = Together(self._double, most=most, name="doubling")
+        self.together = Together(self._double, most=most, name="doubling", lanes=lanes)
 
     async def _double(self, numbers: Sequence[int]) -> list[int]:
         self.done.append([*numbers])
@@ -55,6 +55,30 @@ async def test_no_more_are_done_at_once_than_may_be() -> None:
 
         assert await asyncio.gather(*asked) == [2, 4, 6, 8, 10]
     assert doubling.done == [[1, 2], [3, 4], [5]]
+
+
+async def test_with_two_lanes_two_are_under_way_and_a_third_waits() -> None:
+    doubling = Doubling(lanes=2)
+    async with asyncio.timeout(PATIENCE):
+        asked = []
+        for number in (1, 2, 3, 4):
+            asked += await doubling.asked(number)
+            await asyncio.wait(asked, timeout=0.01)
+        under_way = [*doubling.done]
+        doubling.may.set()
+
+        assert await asyncio.gather(*asked) == [2, 4, 6, 8]
+    assert under_way == [[1], [2]]
+    assert doubling.done == [[1], [2], [3, 4]]
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+async def test_whoever_asks_when_the_last_are_just_done_is_not_forgotten(lanes: int) -> None:
+    doubling = Doubling(lanes=lanes)
+    doubling.may.set()
+    async with asyncio.timeout(PATIENCE):
+        for number in range(50):
+            assert await doubling.together.ask(number) == 2 * number
 
 
 async def test_a_fault_is_told_to_all_of_them_and_the_next_may_try() -> None:
