@@ -31,7 +31,7 @@ from orchestrator_core.guard.syntax import (
 __all__ = ["Node", "parse"]
 
 _LANGUAGE = Language(tree_sitter_bash.language())
-_CONTINUED = re.compile(r"(?<=[\w/.-])\\\n(?=[\w/.-])")
+_WORD_GOES_ON = re.compile(r"(?<=[\w/.-])\\\n(?=[\w/.-])")
 #: How deep statements may nest in one text; the interpreter's own stack is not endless.
 _DEEPEST = 60
 
@@ -48,8 +48,7 @@ def parse(text: str) -> Block:
 
 
 def _tree(text: str) -> tuple[Source, Node]:
-    # A word may go on in the next line.
-    source = Source(_CONTINUED.sub("", text))
+    source = Source(_WORD_GOES_ON.sub("", text))
     return source, Parser(_LANGUAGE).parse(source.data).root_node
 
 
