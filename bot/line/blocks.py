@@ -86,10 +86,11 @@ def words_of(spans: Spans) -> str:
 
 def parted(spans: Spans, at: int) -> tuple[Spans, Spans]:
     """Those before a letter, and those from it on."""
-    front, back, done = [], [], 0
-    for span in spans:
-        edge = max(0, at - done)
-        done += len(span.text)
-        front.append(replace(span, text=span.text[:edge]))
-        back.append(replace(span, text=span.text[edge:]))
-    return tuple(one for one in front if one.text), tuple(one for one in back if one.text)
+    left = at
+    for number, span in enumerate(spans):
+        if left < len(span.text):
+            front = (replace(span, text=span.text[:left]),) if left else ()
+            back = (replace(span, text=span.text[left:]),)
+            return (*spans[:number], *front), (*back, *spans[number + 1 :])
+        left -= len(span.text)
+    return spans, ()

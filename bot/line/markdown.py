@@ -8,12 +8,13 @@ Knows nothing of LINE.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from bot.line.blocks import RULE, Aligned, Block, Code, Place, Prose, Span, Spans, Table, words_of
+from bot.line.blocks import RULE, Aligned, Block, Code, Place, Prose, Span, Spans, Table
+from bot.line.markdown_spans import spans_of
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -23,32 +24,34 @@ if TYPE_CHECKING:
 _DEEPEST = 60
 #: Each open bracket may be looked for its end up to the end of the text.
 _MOST_BRACKETS = 3000
-#: Stricter than others are: a whole message is refused for one address that is none.
-_ADDRESS = re.compile(
-    r"https?://(?:[a-z0-9-]+\.)+[a-z0-9-]+(?::[0-9]{1,5})?"
-    r"(?:[/?#](?:[\w.~:/?#@!$&'()*+,;=-]|%[0-9a-f]{2})*)?",
-    re.ASCII | re.IGNORECASE,
-)
-#: https://developers.line.biz/en/reference/messaging-api/#uri-action
-_LONGEST_ADDRESS = 1000
-#: What ends a sentence rather than an address.
-_AFTER_ADDRESS = ".,:;!?)*_~'"
 _TASK = re.compile(r"\[([ xX])\](?=\s)")
 _MARKS = {" ": "☐", "x": "☑", "X": "☑"}
-_STYLES = {"strong", "em", "s"}
 _BULLET = "•"
+_BAR = re.compile(r"(?<!\\)\|")
+_BEFORE_TABLE = "> \t-*+.)0123456789"
+#: Each costs time: with more, the text is shown as it was written.
+_MOST_MARKS, _MOST_LINES = 15_000, 10_000
+_MARK = re.compile(r"[*_`~!<&\\]")
+_LONGEST_LANGUAGE = 40
+#: One line of words that mean themselves: no need to ask the parser, which takes as long as all
+#: else that is done for a short answer.
+_WORDS_ALONE = re.compile(r"[^\W\d_](?:[^\x00-\x1f\\`*_\[\]<>&~|]*[^\s\x00-\x1f\\`*_\[\]<>&~|])?")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 
 
 def read(text: str) -> list[Block]:
     """All that a page made of the text would show; empty where it shows nothing."""
+    if _WORDS_ALONE.fullmatch(text) and "://" not in text:
+        return [Prose(spans=(Span(text=text),))]
+    if len(_MARK.findall(text)) > _MOST_MARKS or text.count("\n") > _MOST_LINES:
+        return [Prose(spans=(Span(text=text.strip("\n")),))]
     many_links = text.count("[") > _MOST_BRACKETS
     tokens = _parser(links=not many_links).parse(text)
     if max((token.level for token in tokens), default=0) >= _DEEPEST - 1:
         return [
             Prose(spans=(Span(text=part),)) for part in _BLANK_LINES.split(text) if part.strip()
         ]
-    return list(_Reader(tokens).blocks())
+    return list(_Reader(tokens, text.split("\n")).blocks())
 
 
 @cache
@@ -64,6 +67,7 @@ def _parser(*, links: bool) -> MarkdownIt:
 @dataclass(slots=True)
 class _Reader:
     tokens: Sequence[Token]
+    lines: Sequence[str]
     #: For each open list the number of its next item; None: a bulleted one.
     _lists: list[int | None] = field(default_factory=list)
     _quotes: int = 0
@@ -76,11 +80,20 @@ class _Reader:
             token = self.tokens[at]
             if token.type == "table_open":
                 end = self._end_of_table(at)
-                yield _table(self.tokens[at:end], self._place())
+                yield self._table(self.tokens[at:end])
                 at = end
             else:
                 yield from self._block(token, self.tokens[at - 1])
             at += 1
+
+    def _table(self, tokens: Sequence[Token]) -> Table | Code:
+        table = _table(tokens, self._place())
+        begin, end = tokens[0].map or (0, 0)
+        lines = self.lines[begin:end]
+        if any(_cells(line) > len(table.head) for line in lines):
+            # The parser leaves them out, as where a bar stands in code.
+            return Code(text="\n".join(lines), place=table.place)
+        return table
 
     def _end_of_table(self, at: int) -> int:
         while self.tokens[at].type != "table_close":
@@ -92,8 +105,7 @@ class _Reader:
             case "inline":
                 yield from self._prose(token, before)
             case "fence" | "code_block":
-                language = " ".join(token.info.split())
-                yield Code(text=token.content.strip("\n"), language=language, place=self._place())
+                yield _code(token, self._place())
             case "hr":
                 yield RULE
             case _:
@@ -125,20 +137,30 @@ class _Reader:
         return f"{number}."
 
     def _prose(self, token: Token, before: Token) -> Iterator[Block]:
-        spans = _spans(token.children or [])
+        spans = spans_of(token.children or [])
         if not spans:
             return
         place = self._place()
         level = int(before.tag[1:]) if before.type == "heading_open" else 0
         if place.marker and (task := _TASK.match(spans[0].text)):
             place = replace(place, marker=_MARKS[task[1]])
-            spans = (replace(spans[0], text=spans[0].text[task.end() :].lstrip()), *spans[1:])
+            first = replace(spans[0], text=spans[0].text[task.end() :].lstrip())
+            # Words that begin with a look leave nothing before it, which LINE would refuse.
+            spans = tuple(span for span in (first, *spans[1:]) if span.text) or spans
         yield Prose(spans=spans, level=level, place=place)
 
     def _place(self) -> Place:
         """Of the next block; an item's mark is shown once."""
         marker, self._marker = self._marker, ""
         return Place(depth=len(self._lists), quotes=self._quotes, marker=marker)
+
+
+def _code(token: Token, place: Place) -> Code:
+    language, text = " ".join(token.info.split()), token.content.strip("\n")
+    if len(language) > _LONGEST_LANGUAGE:
+        # It is said on every page of the code, and must leave room for that.
+        return Code(text=f"{language}\n{text}", place=place)
+    return Code(text=text, language=language, place=place)
 
 
 def _table(tokens: Sequence[Token], place: Place) -> Table:
@@ -148,7 +170,7 @@ def _table(tokens: Sequence[Token], place: Place) -> Table:
         if token.type == "tr_open":
             rows.append([])
         elif token.type == "inline":
-            rows[-1].append(_spans(token.children or []))
+            rows[-1].append(spans_of(token.children or []))
             if len(rows) == 1:
                 aligned.append(_alignment(tokens[number - 1]))
     return Table(
@@ -159,105 +181,11 @@ def _table(tokens: Sequence[Token], place: Place) -> Table:
     )
 
 
+def _cells(line: str) -> int:
+    """In a line of a table, whatever list or quote it stands in."""
+    return len(_BAR.split(line.lstrip(_BEFORE_TABLE).rstrip().strip("|")))
+
+
 def _alignment(cell: Token) -> Aligned:
     style = str(cell.attrs.get("style", ""))
     return next((one for one in Aligned if style == f"text-align:{one.css}"), Aligned.START)
-
-
-def _spans(tokens: Iterable[Token]) -> Spans:
-    """The words of a block with their looks; those that look alike are put together. Empty
-    where there is nothing to see."""
-    found: list[Span] = []
-    for span in _styled(tokens):
-        if found and replace(found[-1], text="") == replace(span, text=""):
-            found[-1] = replace(span, text=found[-1].text + span.text)
-        elif span.text:
-            found.append(span)
-    return tuple(found) if words_of(tuple(found)).strip() else ()
-
-
-def _styled(tokens: Iterable[Token]) -> Iterator[Span]:
-    look, linked = Span(text=""), _Linked()
-    for token in tokens:
-        if token.type == "link_open":
-            linked = _Linked(address=str(token.attrs.get("href", "")))
-            look = replace(look, link=linked.opens)
-        elif token.type == "link_close":
-            look = replace(look, link="")
-            yield from linked.said(look)
-            linked = _Linked()
-        elif token.tag in _STYLES and token.nesting:
-            look = _changed(look, token.tag, on=token.nesting > 0)
-        else:
-            for span in _words(token, look):
-                linked.words += span.text
-                yield span
-
-
-def _changed(look: Span, tag: str, *, on: bool) -> Span:
-    match tag:
-        case "strong":
-            return replace(look, bold=on)
-        case "em":
-            return replace(look, italic=on)
-        case _:
-            return replace(look, struck=on)
-
-
-@dataclass(slots=True)
-class _Linked:
-    """A link that is being read."""
-
-    address: str = ""
-    words: str = ""
-
-    @property
-    def opens(self) -> str:
-        """The address, when it can be opened; else nothing."""
-        fits = len(self.address) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(self.address)
-        return self.address if fits else ""
-
-    def said(self, look: Span) -> Iterator[Span]:
-        """The address in words, where it cannot be opened and was not said."""
-        if not self.opens and self.address and not self.address.endswith(self.words or " "):
-            yield replace(look, text=f" ({self.address})")
-
-
-def _words(token: Token, look: Span) -> Iterator[Span]:
-    match token.type:
-        case "code_inline":
-            yield replace(look, text=token.content, code=True)
-        case "image":
-            yield from _image(token, look)
-        case "softbreak" | "hardbreak":
-            yield replace(look, text="\n")
-        case _:
-            yield from _with_addresses(replace(look, text=token.content))
-
-
-def _image(token: Token, look: Span) -> Iterator[Span]:
-    """Its words, which lead to it; inside a link they lead where that does."""
-    linked = _Linked(address=str(token.attrs.get("src", "")))
-    look = replace(look, link=look.link or linked.opens)
-    for span in _styled(token.children or []):
-        linked.words += span.text
-        yield replace(look, text=span.text, code=span.code)
-    if not linked.words:
-        yield replace(look, text=linked.address)
-    else:
-        yield from linked.said(replace(look, link=""))
-
-
-def _with_addresses(span: Span) -> Iterator[Span]:
-    """The addresses that stand in a text as they are become links too."""
-    if span.link:
-        yield span
-        return
-    done = 0
-    for found in _ADDRESS.finditer(span.text):
-        address = found[0].rstrip(_AFTER_ADDRESS)
-        if len(address) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(address):
-            yield replace(span, text=span.text[done : found.start()])
-            yield replace(span, text=address, link=address)
-            done = found.start() + len(address)
-    yield replace(span, text=span.text[done:])

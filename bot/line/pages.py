@@ -110,12 +110,14 @@ def _fits(block: Block, room: int) -> bool:
 
 
 def _length(block: Block) -> int:
-    """Letters or rows: each costs a column or more."""
+    """Letters, rows or looks: each costs a column or more."""
     match block:
         case Code():
             return len(block.text)
         case Table():
             return len(block.rows)
+        case Prose() if len(block.spans) > PAGE // _SPAN:
+            return len(block.spans) * _SPAN
         case Prose():
             return sum(len(span.text) for span in block.spans)
 
@@ -123,11 +125,16 @@ def _length(block: Block) -> int:
 def _cut(block: Block, room: int) -> tuple[Block, Block]:
     """What fits, at least something, and the rest."""
     if isinstance(block, Table):
-        ends = range(2, len(block.rows))
+        # Each row is a line or more.
+        ends = range(2, min(len(block.rows), room // LINE + 1))
         return _parts(block, 1 + _fitting(block, ends, room))
-    text = block.text if isinstance(block, Code) else words_of(block.spans)
+    # Of many looks no more are measured than may fit.
+    near = block
+    if isinstance(block, Prose):
+        near = replace(block, spans=block.spans[: max(1, room // _SPAN)])
+    text = near.text if isinstance(near, Code) else words_of(near.spans)
     ends = range(1, min(len(text), room) + 1)
-    return _parts(block, cut_before(text, 0, max(1, _fitting(block, ends, room))))
+    return _parts(block, cut_before(text, 0, max(1, _fitting(near, ends, room))))
 
 
 def _fitting(block: Block, ends: range, room: int) -> int:

@@ -19,6 +19,8 @@ _NARROWEST = 3
 _NARROWEST_WIDE = 8
 #: What is higher is better told than shown.
 _MOST_LINES = 4
+#: Letters of a head that is said again with every row; a longer one is said once.
+_MOST_REPEATED = 50_000
 _BULLET = "▪"
 _NOTHING = (Span(text="–"),)
 _WORD = re.compile("[!-~]+")
@@ -79,10 +81,12 @@ def _longest_word(cell: Spans) -> int:
 def _told(table: Table) -> Iterator[Prose]:
     """Each row an entry that its first cell heads."""
     place = replace(table.place, depth=table.place.depth + 1, marker=_BULLET)
-    if not table.rows:
-        yield Prose(spans=_joined([head for head in table.head if head]), place=place)
+    heads = table.head
+    if not table.rows or len(table.rows) * sum(map(len, map(words_of, heads))) > _MOST_REPEATED:
+        yield Prose(spans=_joined([head for head in heads if head]), place=place)
+        heads = ((),) * len(heads)
     for row in table.rows:
-        named = [_named(head, cell) for head, cell in zip(table.head, row, strict=True)]
+        named = [_named(head, cell) for head, cell in zip(heads, row, strict=True)]
         yield Prose(spans=_joined([one for one in named if one]), place=place)
 
 

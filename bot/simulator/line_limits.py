@@ -206,7 +206,7 @@ def _heavier(container: JsonObject, limit: int, where: str) -> Iterator[Violatio
 
 def _component(component: JsonObject, where: str) -> Iterator[Violation]:
     kind = component["type"]
-    if kind == "text" and not component.get("contents") and not component.get("text"):
+    if kind in {"text", "span"} and not component.get("contents") and not component.get("text"):
         yield "must be non-empty text", f"{where}.text"
     if kind == "image":
         yield from _https(component, "url", where)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from bot.line.blocks import RULE, Aligned, Code, Place, Prose, Span, Table, words_of
 from bot.line.markdown import read
@@ -49,7 +51,7 @@ def test_lists_and_quotes_are_flat_and_say_how_deep_they_stand() -> None:
 
 
 def test_a_table_has_rows_as_wide_as_its_head() -> None:
-    [table] = read("| a | b |\n|:-:|--:|\n| 1 |\n| 2 | 3 | 4 |\n")
+    [table] = read("| a | b |\n|:-:|--:|\n| 1 |\n| 2 | 3 |\n")
 
     assert isinstance(table, Table)
     assert [words_of(cell) for cell in table.head] == ["a", "b"]
@@ -103,9 +105,55 @@ def test_what_is_nested_too_deeply_is_shown_as_it_was_written() -> None:
     assert read(f"top\n\n{deep}") == [prose("top"), prose(deep)]
 
 
+def test_more_cells_than_the_head_has_are_shown_as_they_were_written() -> None:
+    """The parser would leave them out."""
+    table = "| does | what |\n|---|---|\n| `ps | grep x` | finds x |"
+
+    assert read(f"{table}\n\n> {table.replace(chr(10), chr(10) + '> ')}") == [
+        Code(text=table),
+        Code(text=f"> {table.replace(chr(10), chr(10) + '> ')}", place=Place(quotes=1)),
+    ]
+
+
+@pytest.mark.parametrize("begin", ["", "> ", "- ", "1. "])
+def test_a_table_is_one_wherever_it_stands(begin: str) -> None:
+    between = "\n" + (begin if begin == "> " else " " * len(begin))
+    lines = ["a | b", "---|---", "-1 | 2 \\| 3", "4 |", "| 5 | 6 |"]
+
+    [table] = read(begin + between.join(lines))
+
+    assert isinstance(table, Table)
+    assert len(table.rows) == 3
+
+
+def test_a_box_before_words_of_another_look_leaves_nothing_empty() -> None:
+    assert read("- [x] **done** now") == [
+        Prose(
+            spans=(Span(text="done", bold=True), Span(text=" now")),
+            place=Place(depth=1, marker="☑"),
+        )
+    ]
+
+
+def test_what_stands_long_behind_a_fence_is_a_line_of_the_code() -> None:
+    assert read(f"```{'a' * 3000}\nb\n```") == [Code(text=f"{'a' * 3000}\nb")]
+
+
 @pytest.mark.parametrize("part", ["[", "![a](b", "*a _b ", "> ", "- a\n  - b\n", "| a "])
 def test_hostile_text_is_read_in_time_and_whole(part: str) -> None:
     """Whole minutes are what a parser without bounds would take."""
     text = part * (120_000 // len(part))
 
     assert read(text)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.text(alphabet="aé1 .:/-=+#!(){}\t\\*_~|[]<>&;`\u3000\xa0\u2028\U0001f600", max_size=12))
+@example("https://a.example/b")
+@example("a line of words: nothing else, (really)! 1. - # =")
+def test_a_line_alone_is_read_as_it_is_beside_others(line: str) -> None:
+    """However short a way was taken with it."""
+    beside = read(f"{line}\n\n---\n\nwords")
+
+    assert beside[-2] == RULE
+    assert read(line) == beside[:-2]
