@@ -33,6 +33,15 @@ async def interrupted(place: Town) -> AsyncIterator[tuple[Phone, Json]]:
         yield phone, await phone.next()
 
 
+async def past_offers(phone: Phone) -> Json:
+    """The next message but those about what was being sent when Denrei was killed: LINE may have
+    shown it before Denrei had noted that."""
+    message = await phone.next()
+    while "Send it again" in actions_of(message):
+        message = await phone.next()
+    return message
+
+
 async def test_run_again_is_answered_once_however_often_it_is_tapped(place: Town) -> None:
     async with interrupted(place) as (phone, card):
         place.model.on("work for hours", Say(text="done at last"))
@@ -85,7 +94,7 @@ async def test_a_question_that_was_open_is_over_and_its_button_says_so(place: To
     async with place.denrei() as second:
         offer = await phone.next()
         await phone.tap(question, "Allow once")
-        late = text_of(await phone.next())
+        late = text_of(await past_offers(phone))
         waiting = (await second.api.get("/approvals")).json()["items"]
 
     assert "Run again" in actions_of(offer)

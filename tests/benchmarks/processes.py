@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -15,6 +14,7 @@ from pathlib import Path
 import httpx
 
 from bot.simulator.line_state import user_id
+from tests.ports import lasting_port
 
 SECRET, TOKEN, OWNER = "bench-secret", "bench-token", user_id("owner")
 #: A process that uses less than this share of a core is idle.
@@ -35,7 +35,7 @@ async def denrei(
     folder: Path, *, line_url: str = "http://127.0.0.1:9", model_url: str = "http://127.0.0.1:9"
 ) -> AsyncIterator[Started]:
     """`denrei serve` as it is by default: SQLite and its own Valkey, all in one process."""
-    port = free_port()
+    port = lasting_port()
     settings = {
         "LINE_CHANNEL_SECRET": SECRET,
         "LINE_CHANNEL_ACCESS_TOKEN": TOKEN,
@@ -53,7 +53,7 @@ async def denrei(
 
 @contextlib.asynccontextmanager
 async def rival(folder: Path) -> AsyncIterator[Started]:
-    port = free_port()
+    port = lasting_port()
     command = [sys.executable, "-m", "tests.benchmarks.rival", str(port)]
     settings = {"LINE_CHANNEL_SECRET": SECRET, "PYTHONPATH": str(Path.cwd())}
     async with _process(command, settings, folder, f"http://127.0.0.1:{port}/docs") as started:
@@ -102,11 +102,6 @@ async def settled(pid: int) -> None:
 def _cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def resident_megabytes(pid: int) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from tests.chaos.plan import ONE, Plan, Progress, Topology
 from tests.chaos.processes import Nursery, Process, connected, servers_of
 from tests.chaos.stores import OwnPostgres, OwnValkey
 from tests.harness import ACCESS_TOKEN, CHANNEL_SECRET, environment_of
+from tests.ports import lasting_port
 
 REDELIVERY_SECONDS = (0.3,) * 100
 START_SECONDS = 20.0
@@ -202,7 +202,7 @@ async def chaos_town(
 ) -> AsyncIterator[ChaosTown]:
     """Everything but Denrei's processes; what is left of them is killed at the end."""
     names = [chat.name for chat in plan.chats]
-    port = _free_port()
+    port = lasting_port()
     platform = _platform(plan, names, port)
     meter = Meter()
     model = ChaosModel(plan, on_call=lambda: meter.add(Progress.ASKED))
@@ -276,8 +276,3 @@ def _environment(
     if not plan.real_cli:
         environment["DENREI_CLAUDE_PATH"] = str(write_executable(folder / "claude"))
     return environment
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
