@@ -34,9 +34,13 @@ class Started:
 async def denrei(
     folder: Path, *, line_url: str = "http://127.0.0.1:9", model_url: str = "http://127.0.0.1:9"
 ) -> AsyncIterator[Started]:
-    """`denrei serve` as it is by default: SQLite and its own Valkey, all in one process."""
-    port = lasting_port()
+    """`denrei serve` as it is by default, but for a limit of prompts: SQLite and its own Valkey,
+    all in one process."""
+    port, config = lasting_port(), folder / "denrei.toml"
+    # One person asks faster than a person may.
+    config.write_text('[rate_limits]\nprompts_per_person = "1000/minute"\n')
     settings = {
+        "DENREI_CONFIG": str(config),
         "LINE_CHANNEL_SECRET": SECRET,
         "LINE_CHANNEL_ACCESS_TOKEN": TOKEN,
         "LINE_API_BASE": line_url,
