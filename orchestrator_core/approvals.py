@@ -218,6 +218,8 @@ class ApprovalDesk:
             expired = replace(approval, state=ApprovalState.EXPIRED, decided_at=now)
             await close(records, expired, actor=DENREI, now=now)
             await self._asking.say_expired(records, expired, turn, now)
+            if turn.reply_token is not None:
+                await records.turns.save(replace(turn, reply_token=None))
             return expired
 
     async def _forget_words(self, told: Approval) -> None:

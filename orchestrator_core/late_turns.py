@@ -77,6 +77,8 @@ class LateTurns:
             now=now,
             turn_id=turn.id,
             kind=DeliveryKind.PROGRESS,
+            # It is dropped when its token is too old, and what it brought would be with it.
+            is_owed=False,
         )
         await records.turns.save(replace(turn, reply_token=None))
 

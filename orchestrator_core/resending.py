@@ -108,6 +108,7 @@ async def _send_again(
             created_at=now,
             reply_token=token,
             turn_id=delivery.turn_id,
+            kind=delivery.kind,
         )
     )
     await records.deliveries.save(replace(delivery, state=DeliveryState.RESENT))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -93,6 +94,25 @@ async def test_no_answer_in_time_is_a_no() -> None:
     assert (await core.texts())[
         -1
     ] == "Nobody answered in time, so Bash was denied in #1 build it."
+
+
+async def test_the_token_that_tells_of_it_is_not_the_turn_s_any_more() -> None:
+    core = Core()
+    async with asked(core) as question:
+        turn_id = (await question.now()).turn_id
+        core.clock.advance(timedelta(minutes=10))
+        async with core.store.transaction() as records:
+            turn = await records.turns.lock(turn_id)
+            # As after a tap on another card of its.
+            await records.turns.save(replace(turn, reply_token=token(core, "of a tap")))
+        core.wakeups.ring(Topic.APPROVALS)
+        await question.verdict()
+        async with core.store.transaction() as records:
+            left = (await records.turns.lock(turn_id)).reply_token
+        told = (await core.deliveries())[-1].reply_token
+
+    assert told == token(core, "of a tap")
+    assert left is None
 
 
 async def test_until_then_it_waits() -> None:

@@ -11,7 +11,14 @@ import pytest
 from orchestrator_core.errors import ConflictError, NotFoundError, PersonError
 from orchestrator_core.incoming import ButtonTapped
 from orchestrator_core.messages import Button, Card, DeliveryTap, Message, Say
-from orchestrator_core.model import Chat, Delivery, DeliveryState, Language, Origin
+from orchestrator_core.model import (
+    Chat,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Language,
+    Origin,
+)
 from orchestrator_core.resending import Resent, resend
 from tests.core import Core, token
 from tests.mail import mark, put, send, state_of
@@ -258,3 +265,13 @@ async def test_a_button_carries_its_tap_and_no_command() -> None:
     assert carried == DeliveryTap(delivery_id=delivery.id, nonce=delivery.retry_key)
     button = core.renderer.shown[0].buttons[0]
     assert button == Button(label="Send it again", tap=carried)
+
+
+async def test_what_is_sent_again_is_of_the_kind_it_was() -> None:
+    core = Core()
+    delivery = await put(core, "an alert", kind=DeliveryKind.ALERT)
+    await mark(core, delivery, DeliveryState.DEAD)
+    async with core.store.transaction() as records:
+        again = await resend(records, delivery.id, actor="owner", now=core.clock.now())
+
+    assert again.delivery.kind is DeliveryKind.ALERT
