@@ -20,7 +20,7 @@ from orchestrator_core.model import (
 )
 from orchestrator_core.progress import Progress
 from tests.core import Core, token
-from tests.mail import choose, know_quota, mark, put, quota_of, send, sent_texts
+from tests.mail import choose, know_quota, put, quota_of, send, sent_texts
 from tests.people import GROUP, HOME, OWNER, at_home, says
 from tests.turns import run_all
 
@@ -295,18 +295,3 @@ async def test_a_stranger_fetches_nothing_from_a_group() -> None:
 
     assert unfetched == []
     assert (tokens(core), sent_texts(core)) == (["owner's"], ["one"])
-
-
-async def test_what_may_not_have_arrived_is_offered_with_what_stays_not_with_the_late_card() -> (
-    None
-):
-    core = Core()
-    await asked(core)
-    lost = await put(core, "an answer", chat=HOME.id)
-    await mark(core, lost, DeliveryState.UNCONFIRMED)
-    await late(core).look()
-    with_the_card = (await core.deliveries())[0].offered_at
-    await hear(core, "/help", "of help")
-
-    assert with_the_card is None
-    assert (await core.deliveries())[0].offered_at is not None
